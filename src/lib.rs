@@ -1,3 +1,6 @@
 //! A oneM2M Common Services Entity as a library.
 
+pub mod codec;
+pub mod primitive;
 pub mod store;
+pub mod value;

@@ -52,11 +52,7 @@ impl ChangeSet {
     }
 
     /// The changes between two bounds of one table's keys, in key order.
-    pub fn range(
-        &self,
-        table: Table,
-        range: &super::KeyRange,
-    ) -> impl DoubleEndedIterator<Item = (&Bytes, &Change)> {
+    pub fn range(&self, table: Table, range: &super::KeyRange) -> impl DoubleEndedIterator<Item = (&Bytes, &Change)> {
         let (lower, upper) = range.bounds_in(table);
         self.rows.range((lower, upper)).map(|((_, key), change)| (key, change))
     }

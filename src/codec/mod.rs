@@ -1,0 +1,6 @@
+//! Bytes to [`Value`](crate::value::Value) and back, once per format (TS-0004 8.3–8.5).
+//!
+//! JSON is always there; CBOR and XML are further spellings of the same value. A codec gets the bytes and the limits, and
+//! returns a value or a sentence. It knows nothing of what the value means.
+
+pub mod json;
