@@ -2,5 +2,6 @@
 
 pub mod codec;
 pub mod primitive;
+pub mod schema;
 pub mod store;
 pub mod value;
