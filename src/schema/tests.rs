@@ -1,1 +1,144 @@
+//! The tables we ship, held against the standard's names; and values that nobody expects.
 
+use proptest::prelude::*;
+
+use super::{DataType, Path, Registry, Simple, check};
+use crate::value::{Map, Value};
+
+/// Long name and short name of every attribute of the five basic types (TS-0001 9.6, TS-0004 8.2.3).
+const NAMES: &[(&str, &str)] = &[
+    (
+        "acp",
+        "resourceType ty resourceID ri resourceName rn parentID pi creationTime ct lastModifiedTime lt expirationTime et \
+         labels lbl announceTo at announcedAttribute aa announceSyncType ast privileges pv selfPrivileges pvs \
+         authorizationDecisionResourceIDs adri authorizationPolicyResourceIDs apri \
+         authorizationInformationResourceIDs airi",
+    ),
+    (
+        "ae",
+        "resourceType ty resourceID ri resourceName rn parentID pi creationTime ct lastModifiedTime lt \
+         accessControlPolicyIDs acpi expirationTime et labels lbl announceTo at announcedAttribute aa \
+         dynamicAuthorizationConsultationIDs daci e2eSecInfo esi custodian cstn announceSyncType ast location loc \
+         appName apn App-ID api AE-ID aei pointOfAccess poa ontologyRef or nodeLink nl requestReachability rr \
+         contentSerialization csz M2M-Ext-ID mei supportedReleaseVersions srv registrationStatus regs \
+         trackRegistrationPoints trps sessionCapabilities scp triggerEnable tren activityPatternElements ape \
+         Trigger-Recipient-ID tri triggerReferenceNumber trn",
+    ),
+    (
+        "cnt",
+        "resourceType ty resourceID ri resourceName rn parentID pi creationTime ct lastModifiedTime lt \
+         accessControlPolicyIDs acpi expirationTime et stateTag st labels lbl announceTo at announcedAttribute aa \
+         dynamicAuthorizationConsultationIDs daci creator cr custodian cstn announceSyncType ast location loc \
+         maxNrOfInstances mni maxByteSize mbs maxInstanceAge mia currentNrOfInstances cni currentByteSize cbs \
+         locationID li ontologyRef or disableRetrieval disr subscriptionIDs subi",
+    ),
+    (
+        "cin",
+        "resourceType ty resourceID ri resourceName rn parentID pi creationTime ct lastModifiedTime lt expirationTime et \
+         stateTag st labels lbl announceTo at announcedAttribute aa creator cr announceSyncType ast location loc \
+         contentInfo cnf contentSize cs contentRef conr ontologyRef or content con deletionCnt dcnt \
+         dataGenerationTime dgt",
+    ),
+    (
+        "cb",
+        "resourceType ty resourceID ri resourceName rn parentID pi creationTime ct lastModifiedTime lt \
+         accessControlPolicyIDs acpi labels lbl dynamicAuthorizationConsultationIDs daci cseType cst CSE-ID csi \
+         supportedResourceType srt pointOfAccess poa nodeLink nl contentSerialization csz e2eSecInfo esi \
+         supportedReleaseVersions srv notificationCongestionPolicy ncp currentTime ctm SP-ID spi IN-CSE-ID ici \
+         custodian cstn location loc",
+    ),
+];
+
+#[test]
+fn our_tables_have_the_names_of_the_standard() {
+    let registry = Registry::standard().unwrap();
+    for (short, names) in NAMES {
+        let of = registry.by_short(short).unwrap();
+        let ours: Vec<String> = of.attributes().flat_map(|a| [a.name.to_string(), a.short.to_string()]).collect();
+        let theirs: Vec<&str> = names.split_whitespace().collect();
+        assert_eq!(ours, theirs, "{short}");
+    }
+}
+
+#[test]
+fn every_simple_type_is_found_by_its_name() {
+    for simple in Simple::ALL {
+        assert_eq!(Simple::from_name(simple.name()), Some(*simple));
+    }
+}
+
+#[test]
+fn a_value_of_every_simple_type_is_told_from_others() {
+    let text = |text: &str| Value::from(text);
+    for (simple, good, bad) in [
+        (Simple::Boolean, Value::from(true), text("true")),
+        (Simple::NonNegativeInteger, Value::from(0_i64), Value::from(-1_i64)),
+        (Simple::PositiveInteger, Value::from(1_i64), Value::from(0_i64)),
+        (Simple::Integer, Value::from(-1_i64), Value::Decimal(1.0)),
+        (Simple::UnsignedByte, Value::from(255_i64), Value::from(256_i64)),
+        (Simple::Float, Value::from(1_i64), text("1.0")),
+        (Simple::Latitude, Value::Decimal(-90.0), Value::Decimal(90.5)),
+        (Simple::Duration, text("PT10S"), text("10")),
+        (Simple::Timestamp, text("20261120T160743,5"), text("2026-11-20T16:07:43")),
+        (Simple::AbsRelTimestamp, text("3600000"), Value::from(3_600_000_i64)),
+        (Simple::Id, text("/id-in/C*"), text("")),
+        (Simple::AnyUri, text("urn:x:y"), text("a b")),
+        (Simple::ResourceName, text("temps-1"), text("a/b")),
+        (Simple::CountryCode, text("KR"), text("KOR")),
+        (Simple::Any, Value::from(Map::new()), Value::Null),
+        (Simple::ScheduleEntry, text("* * * * * * *"), text("* * * * *")),
+    ] {
+        assert!(simple.accepts(&good), "{} {good:?}", simple.name());
+        assert!(!simple.accepts(&bad), "{} {bad:?}", simple.name());
+    }
+}
+
+/// Values of every kind, with member names that mean something more often than not.
+fn any_value() -> impl Strategy<Value = Value> {
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::Bool),
+        any::<i64>().prop_map(Value::Int),
+        (0_i64..70).prop_map(Value::Int),
+        any::<f64>().prop_map(Value::Decimal),
+        "\\PC{0,12}".prop_map(Value::Text),
+        "[0-9*/,:\\[\\]. -]{0,20}".prop_map(Value::Text),
+    ];
+    let name = prop_oneof![
+        "[a-z]{0,4}",
+        prop::sample::select(vec![
+            "acr", "acor", "acop", "acco", "actw", "acip", "aclr", "accr", "acod", "typ", "crd", "nm"
+        ])
+        .prop_map(str::to_owned),
+    ];
+    leaf.prop_recursive(5, 40, 5, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..5).prop_map(Value::List),
+            prop::collection::vec((name.clone(), inner), 0..5)
+                .prop_map(|members| Value::Map(members.into_iter().collect())),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn no_value_makes_a_check_panic(value in any_value()) {
+        let registry = Registry::standard().unwrap();
+        for of in registry.types() {
+            for attribute in of.attributes() {
+                let content = Map::from_iter([(attribute.short.clone(), value.clone())]);
+                let _ = check::create(of, &registry, content.clone());
+                let _ = check::update(of, &registry, content);
+                let _ = attribute.data_type.check(&registry, &attribute.path(), &value);
+            }
+        }
+        for simple in Simple::ALL {
+            let _ = DataType::Simple(*simple).check(&registry, &Path::Root("name", "short"), &value);
+        }
+    }
+
+    #[test]
+    fn no_text_makes_the_reader_panic(text in "(\\[?[a-z\".]{0,12}\\]?( = (\"[a-z]{0,6}\"|\\{\\}|\\[\\]|[0-9]{0,3}|true))?\n){0,6}") {
+        let _ = Registry::new().extend_toml("any.toml", &text);
+    }
+}
