@@ -15,10 +15,10 @@
 //! |---|---|---|
 //! | a block of a table file | fjall: a checksum over each block and its header | the read fails, [`StoreError::Corrupt`] |
 //! | the same, when table files are merged | fjall | writing stops, reading goes on |
-//! | a row in the journal | fjall: a checksum over each write | the store does not open |
-//! | the journal's framing | this module, see `journal.rs` | the store does not open |
-//! | the framing of the very last write | nobody can tell it from an interrupted write | that write is gone |
-//! | fjall's own lists of files and settings | fjall reports or panics; a panic is caught here | the store does not open |
+//! | the journal, anywhere but in its last write | this module, see `journal.rs` | the store does not open |
+//! | the last write of the journal | nobody can tell it from an interrupted write | that write is gone |
+//! | a list of table files | this module, see `manifest.rs` | the store does not open |
+//! | fjall's other files and settings | fjall reports or panics; a panic is caught here | the store does not open |
 //!
 //! A panic can only be caught where panics unwind: a program built with `panic = "abort"` stops instead.
 //!
@@ -42,6 +42,7 @@ pub use self::config::FjallConfig;
 mod config;
 mod directory;
 mod journal;
+mod manifest;
 mod snapshot;
 #[cfg(test)]
 mod tests;
@@ -78,9 +79,8 @@ impl FjallStore {
                     .map_err(|trouble| trouble.whole("creating the database", &shown))
             })?;
         }
-        if !config.accept_lost_commits {
-            journal::check(&data)?;
-        }
+        manifest::check(&data)?;
+        journal::mend(&data, config.accept_lost_commits)?;
         let (database, rows) = guarded(|| {
             let database = config.database(&data).open()?;
             // A keyspace that is gone must not come back empty.
