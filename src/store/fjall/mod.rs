@@ -17,7 +17,7 @@
 //! | the same, when table files are merged | fjall | writing stops, reading goes on |
 //! | the journal, anywhere but in its last write | this module, see `journal.rs` | the store does not open |
 //! | the last write of the journal | nobody can tell it from an interrupted write | that write is gone |
-//! | a list of table files | this module, see `manifest.rs` | the store does not open |
+//! | a list of table files, or a table file's contents | this module, see `manifest.rs` | the store does not open |
 //! | fjall's other files and settings | fjall reports or panics; a panic is caught here | the store does not open |
 //!
 //! A panic can only be caught where panics unwind: a program built with `panic = "abort"` stops instead.

@@ -118,7 +118,7 @@ fn a_torn_last_write_is_dropped_and_the_rest_is_there() {
 /// Whatever byte of the journal rots: the store does not open, or shows a prefix that lacks at most the last commit.
 #[test]
 fn a_rotten_journal_is_noticed() {
-    const COMMITS: u32 = 12;
+    const COMMITS: u32 = 5;
     let (directory, journal) = journal_of_a_crashed_store(COMMITS);
     let written = written_length(&journal);
     let mut refused = 0;
@@ -149,21 +149,22 @@ fn a_damaged_journal_can_be_given_up_behind_the_damage() {
 fn rotten_files_are_noticed() {
     let directory = tempfile::tempdir().unwrap();
     let store = open(directory.path()).unwrap();
-    let (rows, width) = (300, 4000);
+    let (rows, width) = (60, 4000);
     for number in 0..rows {
         put_wide(&store, number, width);
     }
     store.inner.rows.rotate_memtable_and_wait().unwrap();
     drop(store);
+    // Opening once cuts the unwritten hole off the journal, which makes copies small.
+    drop(open(directory.path()).unwrap());
     let mut noticed = 0;
     for file in files(&directory.path().join("data")) {
-        let length = fs::metadata(&file).unwrap().len();
-        let step = (length / 40).max(1) as usize;
         if file.extension().is_some_and(|extension| extension == "jnl") {
             continue;
         }
-        for position in (0..length).step_by(step) {
-            let copy = copy_without_holes(directory.path(), 64 * 1024 * 1024);
+        let length = fs::metadata(&file).unwrap().len();
+        for position in (0..length).step_by((length / 40).max(1) as usize) {
+            let copy = copy(directory.path());
             flip(&copy.path().join(file.strip_prefix(directory.path()).unwrap()), position, 4);
             let left = catch_unwind(|| open(copy.path()).map(|store| count(&store))).expect("no panic");
             match left {
