@@ -42,7 +42,7 @@ pub(super) fn mend(data: &Path, accept_loss: bool) -> Result<(), StoreError> {
             continue;
         }
         let mut walk = Walk::open(path).map_err(io(DOING))?;
-        let sound = walk.to_last_sound_write().map_err(io(DOING))?;
+        let sound = walk.last_sound_write().map_err(io(DOING))?;
         let behind = walk.behind(sound).map_err(io(DOING))?;
         if Some(*number) == newest && behind.ends <= 1 {
             if behind.written {
@@ -104,7 +104,7 @@ impl Walk {
     }
 
     /// Reads write after write; answers where the last sound one ends.
-    fn to_last_sound_write(&mut self) -> std::io::Result<u64> {
+    fn last_sound_write(&mut self) -> std::io::Result<u64> {
         let mut sound = 0;
         loop {
             match self.write() {

@@ -20,6 +20,9 @@
 //! | a list of table files, or a table file's contents | this module, see `manifest.rs` | the store does not open |
 //! | fjall's other files and settings | fjall reports or panics; a panic is caught here | the store does not open |
 //!
+//! When a merge meets damage at the very moment that a commit waits for merging to catch up, that commit waits for
+//! ever: fjall has no way out of that wait.
+//!
 //! A panic can only be caught where panics unwind: a program built with `panic = "abort"` stops instead.
 //!
 //! **Memory.** Values and keys are handed on without copying. A value that was read shares its memory with a block of

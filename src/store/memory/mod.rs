@@ -8,7 +8,7 @@
 //! more such rows than it can leave behind, so memory follows what is alive.
 //!
 //! There is one writer, as the store's owner promises: a commit never answers
-//! [`StoreError::Conflict`](super::StoreError::Conflict).
+//! [`StoreError::Conflict`].
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fmt;
