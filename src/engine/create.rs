@@ -30,7 +30,10 @@ pub fn create(cx: &mut Context<'_>, parent: &Arc<Record>) -> Result<Response, St
     if let Some(name) = only.as_ref().and_then(|only| attributes.iter().map(|(name, _)| name).find(|name| !only.contains(name))) {
         return Err(Rejection::no_privilege(format!("the originator has no privilege for attribute {name}")).into());
     }
-    let mut attributes = schema::check::create(&resource_type, &cx.core.registry, attributes.clone())?;
+    let behaviour = cx.core.behaviours.of(number);
+    let mut attributes = attributes.clone();
+    behaviour.admitting(cx, &mut attributes);
+    let mut attributes = schema::check::create(&resource_type, &cx.core.registry, attributes)?;
     let resource_name = name(&mut attributes)?;
     let expiration_time = expiration(cx, parent, &mut attributes)?;
     let node = cx.new_node();
@@ -44,7 +47,6 @@ pub fn create(cx: &mut Context<'_>, parent: &Arc<Record>) -> Result<Response, St
         expiration_time,
         attributes,
     };
-    let behaviour = cx.core.behaviours.of(number);
     behaviour.creating(cx, &mut born)?;
     check_references(cx, &born)?;
     let record = insert(cx, born)?;

@@ -46,6 +46,14 @@ impl Draft {
         std::mem::take(&mut self.created)
     }
 
+    /// The earliest instant in keys put into a table whose keys begin with one.
+    pub(crate) fn armed(&self, table: Table) -> Option<Timestamp> {
+        let puts = self.rows.range(table, &crate::store::KeyRange::all());
+        let mut puts = puts.filter(|(_, change)| matches!(change, crate::store::Change::Put(_)));
+        let micros = super::tables::number_at(puts.next()?.0, 0)?;
+        Some(Timestamp::from_micros(i64::try_from(micros).unwrap_or(i64::MAX)))
+    }
+
     pub(super) fn put(&mut self, table: Table, key: Bytes, value: impl Into<Bytes>) {
         self.rows.put(table, key, value);
     }

@@ -62,9 +62,17 @@ impl Due {
 }
 
 impl View<'_> {
-    /// The first thing that falls due.
-    pub(crate) fn next_due(&self) -> Result<Option<Due>, StoreError> {
-        Ok(self.due_until(Timestamp::MAX, 1)?.first().copied())
+    /// The first thing that falls due. Nothing but clearing away is due before `quiet_until`, so the look-up begins there
+    /// and passes no rows deleted long ago.
+    pub(crate) fn next_due(&self, quiet_until: Timestamp) -> Result<Option<Due>, StoreError> {
+        let clearing = Key::new().instant(0).prefix();
+        let later = KeyRange { start: Key::new().instant(quiet_until.as_micros().max(1)).done(), end: None };
+        for range in [clearing, later] {
+            if let Some(row) = self.scan(DUE, range, Direction::Forward)?.next() {
+                return Ok(Due::from_key(&row?.0));
+            }
+        }
+        Ok(None)
     }
 
     /// What is due at `now`, at most `most` of it, in order.

@@ -8,7 +8,7 @@
 
 mod cache;
 mod check;
-mod created;
+pub(crate) mod created;
 mod draft;
 mod id;
 mod index;

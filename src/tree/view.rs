@@ -115,6 +115,12 @@ impl<'a> View<'a> {
         Ok(Some(record))
     }
 
+    /// Resources created by requests that are not committed yet; they have no rows to be scanned.
+    pub(crate) fn unsaved_records(&self) -> std::collections::BTreeSet<Node> {
+        let layers = [Some(&self.draft), self.pending];
+        layers.into_iter().flatten().flat_map(|layer| layer.records.keys().copied()).collect()
+    }
+
     /// The counters of a resource; zeros when it has none.
     ///
     /// # Errors

@@ -1,0 +1,75 @@
+//! What readers and the writer share, and the reader itself.
+
+use std::sync::Arc;
+
+use super::context::Context;
+use super::pipeline;
+use crate::config::CseConfig;
+use crate::primitive::{Operation, Request, Response};
+use crate::resource::Behaviours;
+use crate::schema::Registry;
+use crate::tree::{Tree, View};
+use crate::value::{SmolStr, Timestamp};
+
+/// Configuration, types, behaviours and the tree: everything that does not change while requests are handled.
+#[derive(Debug)]
+pub struct Core {
+    /// Who this CSE is and what it allows.
+    pub config: CseConfig,
+    /// What resource types hold.
+    pub registry: Registry,
+    /// What resource types do.
+    pub behaviours: Behaviours,
+    /// Where resources rest.
+    pub tree: Tree,
+}
+
+impl Core {
+    /// An originator as policies and owners name it: CSE-relative where it belongs to this CSE.
+    #[must_use]
+    pub fn relative_originator(&self, originator: &str) -> SmolStr {
+        let local = originator
+            .strip_prefix(&*self.config.sp_id)
+            .filter(|rest| rest.starts_with('/'))
+            .unwrap_or(originator)
+            .strip_prefix(&*self.config.cse_id)
+            .and_then(|rest| rest.strip_prefix('/'))
+            .filter(|rest| !rest.is_empty());
+        local.unwrap_or(originator).into()
+    }
+}
+
+/// Answers requests that change nothing, on whatever thread they come.
+#[derive(Clone, Debug)]
+pub struct Reader {
+    pub(super) core: Arc<Core>,
+}
+
+impl Reader {
+    /// Answers a RETRIEVE as of everything that was acknowledged before. `None` for requests that have to pass the
+    /// engine: those that change something, and those that are to be carried out later.
+    #[must_use]
+    pub fn read(&self, request: &Request, now: Timestamp) -> Option<Response> {
+        let later = request.operation_execution_time.is_some_and(|at| at.resolve(now) > now);
+        if request.operation != Operation::Retrieve || later {
+            return None;
+        }
+        let cell = self.core.tree.snapshot();
+        let mut cx = Context {
+            core: &self.core,
+            view: View::new(&cell),
+            request,
+            originator: SmolStr::default(),
+            now,
+            next_node: 0,
+            changes: Vec::new(),
+        };
+        Some(pipeline::walk(&mut cx))
+    }
+
+    /// Configuration, types and tree.
+    #[must_use]
+    pub fn core(&self) -> &Core {
+        &self.core
+    }
+}

@@ -1,0 +1,116 @@
+//! What happens when something falls due.
+
+use super::context::{ChangeKind, Context, Stop};
+use super::delete;
+use crate::store::Direction;
+use crate::tree::due::{Due, DueKind};
+use crate::tree::{Node, Record};
+use crate::value::{Attr, Timestamp};
+
+const MAX_INSTANCE_AGE: Attr<u64> = Attr::new("mia");
+const INSTANCE: u32 = 4;
+
+/// Does what is due, a bounded piece of it. What remains keeps its row.
+///
+/// # Errors
+/// When the store fails.
+pub fn carry_out(cx: &mut Context<'_>, due: Due) -> Result<(), Stop> {
+    let step = cx.core.config.limits.clearing_step;
+    match due.kind {
+        DueKind::Reap => {
+            cx.view.reap(due.node, step)?;
+        }
+        DueKind::Expire => expire(cx, due)?,
+        DueKind::Sweep => sweep(cx, due, step)?,
+        DueKind::Age => age(cx, due, step)?,
+    }
+    Ok(())
+}
+
+/// Sees to it that the age of a container's instances is looked at from `at` on.
+///
+/// # Errors
+/// When the store fails.
+pub fn arm_age(cx: &mut Context<'_>, container: &Record, at: Timestamp) -> Result<(), Stop> {
+    let mut tally = cx.tally(container)?;
+    let due = |micros: u64| Due {
+        at: Timestamp::from_micros(i64::try_from(micros).unwrap_or(i64::MAX)),
+        kind: DueKind::Age,
+        node: container.node,
+    };
+    if tally.age_due != 0 {
+        cx.view.disarm(due(tally.age_due));
+    }
+    tally.age_due = u64::try_from(at.as_micros()).unwrap_or(1).max(1);
+    cx.view.arm(due(tally.age_due));
+    cx.view.set_tally(container.node, tally);
+    Ok(())
+}
+
+/// A resource has reached its expiration time (TS-0001 9.6.1.3.2).
+fn expire(cx: &mut Context<'_>, due: Due) -> Result<(), Stop> {
+    cx.view.disarm(due);
+    if let Some(record) = cx.view.record(due.node)?
+        && record.expiration_time.is_some_and(|at| at <= cx.now)
+        && cx.view.lives(&record)?
+    {
+        delete::remove(cx, &record, ChangeKind::Expired)?;
+    }
+    Ok(())
+}
+
+/// Children that were to go together with their parent, whose own expiration time was put off since.
+fn sweep(cx: &mut Context<'_>, due: Due, step: usize) -> Result<(), Stop> {
+    let mut gone = 0_usize;
+    if let Some(parent) = cx.view.record(due.node)?
+        && cx.view.lives(&parent)?
+    {
+        for node in children(cx, due.node)? {
+            let Some(record) = cx.view.record(node)? else { continue };
+            if record.expiration_time.is_some_and(|at| at <= cx.now) {
+                delete::remove(cx, &record, ChangeKind::Expired)?;
+                gone = gone.saturating_add(1);
+                if gone >= step {
+                    return Ok(());
+                }
+            }
+        }
+    }
+    cx.view.disarm(due);
+    Ok(())
+}
+
+/// The maximum age of a container's instances was lowered after they had come.
+fn age(cx: &mut Context<'_>, due: Due, step: usize) -> Result<(), Stop> {
+    cx.view.disarm(due);
+    let Some(container) = cx.view.record(due.node)?.filter(|record| record.tallied) else { return Ok(()) };
+    let mut tally = cx.tally(&container)?;
+    tally.age_due = 0;
+    cx.view.set_tally(container.node, tally);
+    let Some(age) = MAX_INSTANCE_AGE.get(container.attributes()) else { return Ok(()) };
+    let age = i64::try_from(age).unwrap_or(i64::MAX);
+    for _ in 0..step {
+        let Some(oldest) = cx.tally(&container)?.oldest else { return Ok(()) };
+        let Some(instance) = cx.view.record(oldest)? else { return Ok(()) };
+        let until = instance.creation_time.plus_seconds(age);
+        if until > cx.now {
+            // The rest knows its own time if it came after the change; if not, it is this one's turn next.
+            return if instance.expiration_time.is_some_and(|at| at <= until) { Ok(()) } else { arm_age(cx, &container, until) };
+        }
+        delete::remove(cx, &instance, ChangeKind::Expired)?;
+    }
+    let now = cx.now;
+    arm_age(cx, &container, now)
+}
+
+fn children(cx: &Context<'_>, parent: Node) -> Result<Vec<Node>, Stop> {
+    // Instances last: there may be many, and most go with their container.
+    let all = cx.view.children(parent, None, Direction::Forward)?;
+    let mut nodes = Vec::new();
+    for child in all {
+        let (ty, node) = child?;
+        nodes.push((ty == INSTANCE, node));
+    }
+    nodes.sort_unstable();
+    Ok(nodes.into_iter().map(|(_, node)| node).collect())
+}

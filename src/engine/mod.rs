@@ -1,0 +1,43 @@
+//! One request, one change-set, one outcome (TS-0004 7.2.2, 7.3).
+//!
+//! The [`Engine`] reads no clock, opens no socket and spawns nothing: what comes in is an [`Input`] and the time, what goes
+//! out is a list of [`Output`]s. Whoever drives it carries these out and comes back at [`Engine::next_due`]:
+//!
+//! ```text
+//!   Input::Request ─▶ ┌────────┐ ─▶ Output::Reply      to whoever asked, after the commit
+//!   Input::Due     ─▶ │ Engine │ ─▶ Output::Changed    to whoever watches
+//!       next_due() ◀─ └────────┘
+//! ```
+//! RETRIEVEs need not queue behind writes: a [`Reader`] answers them on any thread.
+
+pub(crate) mod authorise;
+mod boot;
+mod content_query;
+mod context;
+mod core;
+mod create;
+mod delete;
+mod discover;
+mod due;
+mod filter;
+mod labels_query;
+mod notify;
+mod pipeline;
+mod references;
+mod resolve;
+mod result;
+mod retrieve;
+pub mod rules;
+mod update;
+mod validate;
+mod waiting;
+mod writer;
+
+#[cfg(test)]
+mod tests;
+
+pub use context::{Change, ChangeKind, Context, Newborn, Stop};
+pub use core::{Core, Reader};
+pub(crate) use due::arm_age;
+pub use validate::allowed as result_content_allowed;
+pub use writer::{Engine, Input, Output, Ticket};

@@ -1,0 +1,51 @@
+//! Requests that wait for their operation execution time (TS-0004 7.3.3.5 and siblings).
+
+use std::collections::BTreeMap;
+
+use super::writer::Ticket;
+use crate::primitive::{Rejection, Request, Response, Status};
+use crate::value::{AbsRelTimestamp, Timestamp};
+
+/// A bounded list of requests in the order of their time. It is not stored: a request is acknowledged by its response,
+/// and these have none yet.
+#[derive(Debug, Default)]
+pub(super) struct Waiting {
+    requests: BTreeMap<(Timestamp, u64), (Ticket, Box<Request>)>,
+    count: u64,
+}
+
+impl Waiting {
+    /// Keeps a request that is to be carried out later; hands back one that is not, or the refusal of one too many.
+    pub fn keep(&mut self, ticket: Ticket, mut request: Box<Request>, now: Timestamp, most: usize) -> Result<Option<Box<Request>>, Response> {
+        let Some(at) = request.operation_execution_time.map(|at| at.resolve(now)).filter(|at| *at > now) else {
+            return Ok(Some(request));
+        };
+        if self.requests.len() >= most {
+            let reason = format!("operationExecutionTime (oet): {most} requests are waiting already");
+            let rejection = Rejection::new(Status::NOT_IMPLEMENTED, reason);
+            return Err(Response::rejected(&rejection, &request));
+        }
+        // Relative times count from when the request came.
+        let pin = |time: &mut Option<AbsRelTimestamp>| *time = time.map(|time| AbsRelTimestamp::At(time.resolve(now)));
+        pin(&mut request.request_expiration_timestamp);
+        pin(&mut request.result_expiration_timestamp);
+        pin(&mut request.operation_execution_time);
+        // One that expires before its time comes is told so when it expires, not later.
+        let expires = request.request_expiration_timestamp.map(|time| time.resolve(now));
+        let wake = expires.map_or(at, |expires| expires.min(at));
+        self.count = self.count.wrapping_add(1);
+        self.requests.insert((wake, self.count), (ticket, request));
+        Ok(None)
+    }
+
+    /// When the next one is to be woken.
+    pub fn next(&self) -> Option<Timestamp> {
+        self.requests.keys().next().map(|(at, _)| *at)
+    }
+
+    /// Those whose time has come.
+    pub fn take(&mut self, now: Timestamp) -> Vec<(Ticket, Box<Request>)> {
+        let later = self.requests.split_off(&(now.plus_micros(1), 0));
+        std::mem::replace(&mut self.requests, later).into_values().collect()
+    }
+}

@@ -1,0 +1,328 @@
+//! The engine: the one place where the tree changes.
+
+use std::sync::Arc;
+
+use super::context::{Change, Context, Stop};
+use super::core::{Core, Reader};
+use super::waiting::Waiting;
+use super::{boot, due, pipeline};
+use crate::config::CseConfig;
+use crate::error::Error;
+use crate::primitive::{Rejection, Request, Response, Status};
+use crate::resource::Behaviours;
+use crate::schema::Registry;
+use crate::store::{ChangeSet, KeyRange, Store, StoreError};
+use crate::tree::tables::{DUE, META, number_at};
+use crate::tree::{Draft, Node, Tree, View, created};
+use crate::value::{SmolStr, Timestamp};
+
+/// The caller's name for a request, handed back with its reply.
+pub type Ticket = u64;
+
+/// The most that is done for what is due in one step, so that requests never wait long behind it.
+const DUE_STEP: usize = 64;
+
+/// What goes into the engine.
+#[derive(Debug)]
+pub enum Input {
+    /// Somebody asks something.
+    Request(Ticket, Box<Request>),
+    /// The time that [`Engine::next_due`] named has come.
+    Due,
+}
+
+/// What comes out of the engine.
+#[derive(Debug)]
+pub enum Output {
+    /// The answer to a request. What it says is on disk.
+    Reply(Ticket, Box<Response>),
+    /// Something was changed; only when the engine was told to say so.
+    Changed(Change),
+}
+
+/// A CSE without hands: no socket, no clock, no thread.
+#[derive(Debug)]
+pub struct Engine {
+    core: Arc<Core>,
+    next_node: u64,
+    stored_next: u64,
+    run: Option<created::Run>,
+    clock: Timestamp,
+    waiting: Waiting,
+    /// Nothing is due before this instant, except clearing away.
+    quiet_until: Timestamp,
+    watched: bool,
+}
+
+impl Engine {
+    /// An engine over a store. A new store gets its CSEBase; one that belongs to another CSE is refused.
+    ///
+    /// # Errors
+    /// When the configuration is wrong, the store fails or belongs to another CSE.
+    pub fn new(
+        config: CseConfig,
+        registry: Registry,
+        behaviours: Behaviours,
+        store: Arc<dyn Store>,
+        now: Timestamp,
+    ) -> Result<Self, Error> {
+        config.check().map_err(Error::Config)?;
+        let tree = Tree::new(store, config.cache_entries);
+        let core = Arc::new(Core { config, registry, behaviours, tree });
+        let mut engine = Self {
+            core,
+            next_node: 1,
+            stored_next: 0,
+            run: None,
+            clock: now,
+            waiting: Waiting::default(),
+            quiet_until: Timestamp::from_micros(0),
+            watched: false,
+        };
+        engine.start()?;
+        Ok(engine)
+    }
+
+    fn start(&mut self) -> Result<(), Error> {
+        let core = self.core.clone();
+        let cell = core.tree.snapshot();
+        let view = View::new(&cell);
+        self.next_node = view.get(META, b"next")?.as_deref().and_then(|row| number_at(row, 0)).unwrap_or(1);
+        self.stored_next = self.next_node;
+        self.run = created::open_run(&view)?;
+        let request = Request::retrieve("-");
+        let mut cx = self.context(&core, view, &request);
+        match boot::boot(&mut cx) {
+            Ok(()) => {}
+            Err(Stop::Reject(rejection)) => return Err(Error::Config(rejection.reason.into_owned())),
+            Err(Stop::Fail(error)) => return Err(error.into()),
+        }
+        self.next_node = cx.next_node;
+        let draft = cx.view.draft;
+        self.commit(&cell, draft)?;
+        Ok(())
+    }
+
+    /// Whether [`Output::Changed`] is wanted.
+    pub const fn watch(&mut self, watched: bool) {
+        self.watched = watched;
+    }
+
+    /// Answers RETRIEVEs on any thread, beside this engine.
+    #[must_use]
+    pub fn reader(&self) -> Reader {
+        Reader { core: self.core.clone() }
+    }
+
+    /// Handles one input at `now`.
+    pub fn handle(&mut self, input: Input, now: Timestamp) -> Vec<Output> {
+        self.handle_all(vec![input], now)
+    }
+
+    /// Handles several inputs at `now` with one commit. When this returns, everything in the replies is on disk.
+    pub fn handle_all(&mut self, inputs: Vec<Input>, now: Timestamp) -> Vec<Output> {
+        // Time never runs backwards inside one engine, whatever the machine's clock does.
+        self.clock = self.clock.max(now);
+        let core = self.core.clone();
+        let cell = core.tree.snapshot();
+        let mut round = Round::default();
+        let mut look_at_due = false;
+        let most = core.config.limits.waiting_requests;
+        for input in inputs {
+            match input {
+                Input::Due => look_at_due = true,
+                Input::Request(ticket, request) => match self.waiting.keep(ticket, request, self.clock, most) {
+                    Ok(Some(request)) => self.walk(&core, &cell, &mut round, ticket, &request),
+                    Ok(None) => {}
+                    Err(refusal) => round.outputs.push(Output::Reply(ticket, Box::new(refusal))),
+                },
+            }
+        }
+        if look_at_due {
+            for (ticket, request) in self.waiting.take(self.clock) {
+                self.walk(&core, &cell, &mut round, ticket, &request);
+            }
+            if let Err(error) = self.carry_out_due(&core, &cell, &mut round) {
+                tracing::error!(%error, "what is due could not be done; it will be tried again");
+            }
+        }
+        self.finish(&cell, round)
+    }
+
+    /// When [`Input::Due`] is to be given next; `None` when nothing is waiting.
+    pub fn next_due(&mut self) -> Option<Timestamp> {
+        let stored = match self.stored_due() {
+            Ok(due) => due,
+            Err(error) => {
+                tracing::error!(%error, "the index of what is due cannot be read");
+                Some(self.clock.plus_seconds(1))
+            }
+        };
+        match (stored, self.waiting.next()) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        }
+    }
+
+    /// Removes every resource and begins anew, as after the first start (TS-0019, upper tester).
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn reset(&mut self, now: Timestamp) -> Result<(), Error> {
+        self.clock = self.clock.max(now);
+        let core = self.core.clone();
+        loop {
+            let cell = core.tree.snapshot();
+            let changes = core.tree.some_rows_deleted(&cell, 10_000)?;
+            if changes.is_empty() {
+                break;
+            }
+            core.tree.commit(&cell, Draft::default(), changes, core.config.durability)?;
+            core.tree.forget();
+        }
+        self.run = None;
+        self.next_node = 1;
+        self.stored_next = 0;
+        self.quiet_until = Timestamp::from_micros(0);
+        self.start()
+    }
+
+    fn context<'a>(&self, core: &'a Core, view: View<'a>, request: &'a Request) -> Context<'a> {
+        let originator = SmolStr::default();
+        Context { core, view, request, originator, now: self.clock, next_node: self.next_node, changes: Vec::new() }
+    }
+
+    fn walk(&mut self, core: &Core, cell: &crate::tree::SnapshotCell<'_>, round: &mut Round, ticket: Ticket, request: &Request) {
+        let mut cx = self.context(core, View::over(cell, &round.draft), request);
+        let response = pipeline::walk(&mut cx);
+        let (draft, changes, next_node) = (cx.view.draft, cx.changes, cx.next_node);
+        round.wrote.push((!draft.is_empty()).then(|| Response::rejected(&unsaved(), request)));
+        self.accept(round, draft, changes, next_node);
+        round.outputs.push(Output::Reply(ticket, Box::new(response)));
+    }
+
+    fn carry_out_due(&mut self, core: &Core, cell: &crate::tree::SnapshotCell<'_>, round: &mut Round) -> Result<(), StoreError> {
+        let list = View::over(cell, &round.draft).due_until(self.clock, DUE_STEP)?;
+        let request = Request::retrieve("-");
+        for item in list {
+            let mut cx = self.context(core, View::over(cell, &round.draft), &request);
+            match due::carry_out(&mut cx, item) {
+                Ok(()) => {
+                    let (draft, changes, next_node) = (cx.view.draft, cx.changes, cx.next_node);
+                    self.accept(round, draft, changes, next_node);
+                }
+                Err(Stop::Fail(StoreError::Corrupt { table, reason })) => {
+                    // A damaged record must not stop the clock for all others: its row goes, `check` still shows it.
+                    tracing::warn!(table, reason, "a corrupt record was due and is left alone");
+                    let mut view = View::over(cell, &round.draft);
+                    view.disarm(item);
+                    let draft = std::mem::take(&mut view.draft);
+                    round.draft.absorb(draft);
+                }
+                Err(Stop::Fail(error)) => return Err(error),
+                Err(Stop::Reject(rejection)) => {
+                    tracing::warn!(%rejection, "what was due could not be done");
+                    let mut view = View::over(cell, &round.draft);
+                    view.disarm(item);
+                    let draft = std::mem::take(&mut view.draft);
+                    round.draft.absorb(draft);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn accept(&mut self, round: &mut Round, draft: Draft, changes: Vec<Change>, next_node: u64) {
+        self.next_node = next_node;
+        round.draft.absorb(draft);
+        if self.watched {
+            round.changes.extend(changes);
+        }
+    }
+
+    fn finish(&mut self, cell: &crate::tree::SnapshotCell<'_>, mut round: Round) -> Vec<Output> {
+        if let Err(error) = self.commit(cell, round.draft) {
+            tracing::error!(%error, "a commit failed; nothing of it was done");
+            let mut failed = round.wrote.into_iter();
+            for output in &mut round.outputs {
+                if let Output::Reply(_, response) = output
+                    && let Some(Some(refusal)) = failed.next()
+                {
+                    **response = refusal;
+                }
+            }
+            return round.outputs;
+        }
+        round.outputs.extend(round.changes.into_iter().map(Output::Changed));
+        round.outputs
+    }
+
+    fn commit(&mut self, cell: &crate::tree::SnapshotCell<'_>, mut draft: Draft) -> Result<(), StoreError> {
+        if draft.is_empty() {
+            return Ok(());
+        }
+        let mut extra = ChangeSet::new();
+        let mut run = self.run;
+        created::advance(&mut run, &draft.take_created(), &mut extra);
+        if self.next_node != self.stored_next {
+            extra.put(META, &b"next"[..], self.next_node.to_be_bytes().to_vec());
+        }
+        let earliest = draft.earliest_due();
+        self.core.tree.commit(cell, draft, extra, self.core.config.durability)?;
+        self.run = run;
+        self.stored_next = self.next_node;
+        if let Some(at) = earliest {
+            self.quiet_until = self.quiet_until.min(at);
+        }
+        Ok(())
+    }
+
+    fn stored_due(&mut self) -> Result<Option<Timestamp>, StoreError> {
+        let cell = self.core.tree.snapshot();
+        let view = View::new(&cell);
+        let due = view.next_due(self.quiet_until)?;
+        if let Some(due) = due.filter(|due| due.at > self.quiet_until) {
+            self.quiet_until = due.at;
+        }
+        Ok(due.map(|due| due.at))
+    }
+}
+
+/// What is gathered between two commits.
+#[derive(Default)]
+struct Round {
+    draft: Draft,
+    outputs: Vec<Output>,
+    changes: Vec<Change>,
+    /// For each reply, what to answer instead when the commit fails; `None` for requests that changed nothing.
+    wrote: Vec<Option<Response>>,
+}
+
+fn unsaved() -> Rejection {
+    Rejection::new(Status::INTERNAL_SERVER_ERROR, "the CSE's store failed; nothing was changed")
+}
+
+impl Tree {
+    /// Deletions of some of the rows that there are, whatever they hold.
+    fn some_rows_deleted(&self, cell: &crate::tree::SnapshotCell<'_>, most: usize) -> Result<ChangeSet, StoreError> {
+        let view = View::new(cell);
+        let mut changes = ChangeSet::new();
+        for table in crate::tree::tables::ALL {
+            let left = most.saturating_sub(changes.len());
+            for row in view.scan(table, KeyRange::all(), crate::store::Direction::Forward)?.take(left) {
+                changes.delete(table, row?.0);
+            }
+        }
+        Ok(changes)
+    }
+}
+
+impl Draft {
+    /// The earliest instant that something was armed for.
+    fn earliest_due(&self) -> Option<Timestamp> {
+        self.armed(DUE)
+    }
+}
+
+/// The number of the CSEBase; kept here so that a reader of this file sees that it is the first.
+const _: () = assert!(Node::ROOT.0 == 1);
