@@ -1,7 +1,8 @@
 //! `m2m:scheduleEntry` (TS-0004 7.4.9.1): seven fields, as in cron, from second to year.
 
-/// The range of each field: second, minute, hour, day of month, month, day of week (0 is Sunday), year.
-const RANGES: [(u16, u16); 7] = [(0, 59), (0, 59), (0, 23), (1, 31), (1, 12), (0, 6), (2000, 9999)];
+/// The range of each field: second, minute, hour, day of month, month, day of week (0 is Sunday), year. The standard's
+/// years begin with 2000; peers send earlier ones to say never, and never is what they match.
+const RANGES: [(u16, u16); 7] = [(0, 59), (0, 59), (0, 23), (1, 31), (1, 12), (0, 6), (1970, 9999)];
 
 /// Whether a text is a schedule entry.
 pub(super) fn is_valid(text: &str) -> bool {

@@ -58,8 +58,6 @@ simple_types! {
     Float              "float"              "a number"                                      number;
     Double             "double"             "a number"                                      number;
     Decimal            "decimal"            "a number"                                      number;
-    Latitude           "latitude"           "a number from -90 to 90"                       between(90.0);
-    Longitude          "longitude"          "a number from -180 to 180"                     between(180.0);
     Duration           "duration"           "a duration such as PT10S"                      text(|t| Duration::parse(t).is_some());
     Timestamp          "timestamp"          "a timestamp such as 20261120T160743"           text(|t| Timestamp::parse(t).is_some());
     AbsRelTimestamp    "absRelTimestamp"    "a timestamp, or milliseconds in text"          text(|t| AbsRelTimestamp::parse(t).is_some());
@@ -93,13 +91,4 @@ fn within(least: i64, greatest: i64) -> impl Fn(&Value) -> bool {
 /// `xs:float` and its kin: JSON does not tell `1` from `1.0`, so a whole number will do.
 const fn number(value: &Value) -> bool {
     matches!(value, Value::Int(_) | Value::Decimal(_))
-}
-
-fn between(limit: f64) -> impl Fn(&Value) -> bool {
-    move |value| match value {
-        #[allow(clippy::cast_precision_loss)] // Only numbers up to 180 pass, and those are exact.
-        Value::Int(number) => (*number as f64).abs() <= limit,
-        Value::Decimal(number) => number.abs() <= limit,
-        _ => false,
-    }
 }
