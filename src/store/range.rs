@@ -4,6 +4,9 @@ use std::ops::Bound;
 
 use super::{Bytes, Table};
 
+/// One end of a range over the rows of all tables.
+type RowBound = Bound<(Table, Bytes)>;
+
 /// Keys from `start` (inclusive) to `end` (exclusive; `None` is the end of the table).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyRange {
@@ -46,16 +49,17 @@ impl KeyRange {
         self.end.as_ref().is_some_and(|end| *end <= self.start)
     }
 
-    pub(super) fn bounds_in(&self, table: Table) -> (Bound<(Table, Bytes)>, Bound<(Table, Bytes)>) {
+    pub(super) fn bounds_in(&self, table: Table) -> (RowBound, RowBound) {
         let lower = Bound::Included((table, self.start.clone()));
         let upper = match &self.end {
             // A backward range would make the ordered map panic; it is simply empty.
             Some(_) if self.is_empty() => Bound::Excluded((table, self.start.clone())),
             Some(end) => Bound::Excluded((table, end.clone())),
-            None => {
-                let next = Table { number: table.number.saturating_add(1), name: "" };
-                Bound::Excluded((next, Bytes::new()))
-            }
+            None => match table.number.checked_add(1) {
+                Some(number) => Bound::Excluded((Table { number, name: "" }, Bytes::new())),
+                // The last table ends where the map ends.
+                None => Bound::Unbounded,
+            },
         };
         (lower, upper)
     }
@@ -90,5 +94,13 @@ mod tests {
         assert!(range.is_empty());
         let changes = super::super::ChangeSet::new();
         assert_eq!(changes.range(Table { number: 1, name: "t" }, &range).count(), 0);
+    }
+
+    #[test]
+    fn the_last_table_has_an_end_too() {
+        let last = Table { number: 255, name: "last" };
+        let mut changes = super::super::ChangeSet::new();
+        changes.put(last, vec![0xff; 3], "v");
+        assert_eq!(changes.range(last, &KeyRange::all()).count(), 1);
     }
 }

@@ -7,12 +7,14 @@ mod address;
 mod attr;
 mod duration;
 mod map;
+mod schedule;
 mod time;
 
 pub use address::{Address, Scope, Segments, is_resource_name, is_unreserved};
 pub use attr::{Attr, FromValue};
 pub use duration::Duration;
 pub use map::Map;
+pub use schedule::ScheduleEntry;
 pub use smol_str::SmolStr;
 pub use time::{AbsRelTimestamp, Timestamp};
 

@@ -1,0 +1,172 @@
+//! Who a CSE is and what it allows: public fields, each with its default explained.
+
+use crate::value::{SmolStr, is_resource_name};
+
+/// `cseType` (TS-0004 6.3.4.2.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum CseType {
+    /// 1: the CSE of a service provider's infrastructure.
+    #[default]
+    In,
+    /// 2: a CSE of a middle node, such as a gateway.
+    Mn,
+    /// 3: a CSE on a device.
+    Asn,
+}
+
+impl CseType {
+    /// The number on the wire.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::In => 1,
+            Self::Mn => 2,
+            Self::Asn => 3,
+        }
+    }
+}
+
+/// Identity, policies and limits of a CSE.
+#[derive(Clone, Debug)]
+pub struct CseConfig {
+    /// The CSE-ID, SP-relative. Default `/id-in`.
+    pub cse_id: SmolStr,
+    /// The resource name of the CSEBase. Default `cse-in`.
+    pub cse_name: SmolStr,
+    /// The M2M-SP-ID, absolute. Default `//acme.example.com`.
+    pub sp_id: SmolStr,
+    /// The kind of CSE. Default [`CseType::In`].
+    pub cse_type: CseType,
+    /// `pointOfAccess` of the CSEBase; a runtime adds the addresses it listens on.
+    pub points_of_access: Vec<SmolStr>,
+    /// The originator for whom an accessControlPolicy over the whole tree is created when the tree is new. Default
+    /// `CAdmin`. Whoever can send requests can claim to be anybody as long as bindings do not authenticate: a CSE that
+    /// others can reach has to change this. `None` creates no such policy.
+    pub administrator: Option<SmolStr>,
+    /// Originators that may register as AE; `*` stands for any text. Default `C*` and `S*`.
+    pub allowed_ae_originators: Vec<SmolStr>,
+    /// Whether a registered AE may RETRIEVE the CSEBase. Default `true`; others need a policy.
+    pub registered_aes_may_retrieve_cse_base: bool,
+    /// Resource types that a registered AE may CREATE under the CSEBase. Default: accessControlPolicy (1).
+    pub registered_aes_may_create: Vec<u32>,
+    /// The longest time from now that a resource's `expirationTime` may lie ahead, in seconds. A longer wish is cut
+    /// down. It is also what a resource gets that wishes nothing. Default five years.
+    pub maximum_lifetime: u64,
+    /// What strangers can make this CSE do.
+    pub limits: Limits,
+    /// How many records, counters and paths are kept in memory. Default 8,192 each.
+    pub cache_entries: usize,
+    /// How much a commit promises.
+    pub durability: crate::store::Durability,
+}
+
+/// Limits of the engine. Each has a defined answer when it is reached.
+#[derive(Clone, Debug)]
+pub struct Limits {
+    /// The longest request identifier in bytes; a longer one is 4000. Default 255. It is echoed and logged, so a long one
+    /// would let a stranger fill both.
+    pub request_identifier: usize,
+    /// The longest originator in bytes; a longer one is 4000. Default 255.
+    pub originator: usize,
+    /// How many levels below the CSEBase a resource may lie; deeper is 4102. Default 32. Every access decision may walk up.
+    pub tree_depth: usize,
+    /// The most resources in one answer; the rest is announced by content status and offset. Default 1,000.
+    pub results: usize,
+    /// The most resources that one discovery looks at before it answers what it has, as partial. Default 2,000,000.
+    pub discovery_work: usize,
+    /// The most requests that wait for their operation execution time; one more is 5001… see `docs/spec-notes.md`.
+    /// Default 1,000.
+    pub waiting_requests: usize,
+    /// How many resources one step of clearing away removes. Default 1,000: a commit of a few milliseconds.
+    pub clearing_step: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            request_identifier: 255,
+            originator: 255,
+            tree_depth: 32,
+            results: 1000,
+            discovery_work: 2_000_000,
+            waiting_requests: 1000,
+            clearing_step: 1000,
+        }
+    }
+}
+
+impl Default for CseConfig {
+    fn default() -> Self {
+        Self {
+            cse_id: "/id-in".into(),
+            cse_name: "cse-in".into(),
+            sp_id: "//acme.example.com".into(),
+            cse_type: CseType::In,
+            points_of_access: Vec::new(),
+            administrator: Some("CAdmin".into()),
+            allowed_ae_originators: vec!["C*".into(), "S*".into()],
+            registered_aes_may_retrieve_cse_base: true,
+            registered_aes_may_create: vec![1],
+            maximum_lifetime: 157_680_000,
+            limits: Limits::default(),
+            cache_entries: 8192,
+            durability: crate::store::Durability::default(),
+        }
+    }
+}
+
+impl CseConfig {
+    /// The CSE-ID without its slash: the resource identifier of the CSEBase.
+    #[must_use]
+    pub fn base_id(&self) -> &str {
+        self.cse_id.strip_prefix('/').unwrap_or(&self.cse_id)
+    }
+
+    /// Whether everything is as it must be.
+    ///
+    /// # Errors
+    /// A sentence that names the field and what was expected.
+    pub fn check(&self) -> Result<(), String> {
+        let id = self.cse_id.strip_prefix('/').ok_or("cse_id: expected a slash and a name, such as /id-in")?;
+        if !is_resource_name(id) {
+            return Err(format!("cse_id: expected a slash and a name, such as /id-in, got {:?}", &*self.cse_id));
+        }
+        if !is_resource_name(&self.cse_name) {
+            return Err(format!("cse_name: expected letters, digits, '-', '.', '_' or '~', got {:?}", &*self.cse_name));
+        }
+        if self.base_id() == self.cse_name {
+            return Err("cse_id and cse_name: expected different names, as a path beginning with one must not mean the other".into());
+        }
+        let sp = self.sp_id.strip_prefix("//").ok_or("sp_id: expected two slashes and a name, such as //sp.example.com")?;
+        if sp.is_empty() || sp.contains('/') {
+            return Err("sp_id: expected two slashes and a name, such as //sp.example.com".into());
+        }
+        if self.maximum_lifetime == 0 {
+            return Err("maximum_lifetime: expected at least one second".into());
+        }
+        if self.administrator.as_deref().is_some_and(|admin| admin.is_empty() || admin == "all" || admin.contains('*')) {
+            return Err("administrator: expected one originator, not a pattern".into());
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mistakes_are_named() {
+        let wrong = |change: fn(&mut CseConfig)| {
+            let mut config = CseConfig::default();
+            change(&mut config);
+            config.check().unwrap_err()
+        };
+        assert!(CseConfig::default().check().is_ok());
+        assert!(wrong(|c| c.cse_id = "id-in".into()).starts_with("cse_id"));
+        assert!(wrong(|c| c.cse_name = "a/b".into()).starts_with("cse_name"));
+        assert!(wrong(|c| c.cse_name = "id-in".into()).starts_with("cse_id and cse_name"));
+        assert!(wrong(|c| c.sp_id = "sp".into()).starts_with("sp_id"));
+        assert!(wrong(|c| c.administrator = Some("*".into())).starts_with("administrator"));
+    }
+}

@@ -1,0 +1,60 @@
+//! What the `to` parameter means: a resource here, a virtual child, or something on another CSE.
+
+use std::sync::Arc;
+
+use super::context::{Context, Stop};
+use crate::primitive::{Rejection, Status};
+use crate::tree::{Node, Record};
+use crate::value::{Address, Scope};
+
+/// What a request is about.
+#[derive(Clone, Debug)]
+pub enum Target {
+    /// A resource.
+    Resource(Arc<Record>),
+    /// `la` of a container; the container.
+    Latest(Arc<Record>),
+    /// `ol` of a container; the container.
+    Oldest(Arc<Record>),
+}
+
+/// Finds the target of the request.
+///
+/// # Errors
+/// 4000 for a malformed address, 4004 for one that leads nowhere.
+pub fn target(cx: &Context<'_>) -> Result<Target, Stop> {
+    // TS-0004 7.3.3.6: a single attribute may be named after a '#'; the binding has moved it to the content already.
+    let address = Address::parse(&cx.request.to).map_err(Rejection::bad_request)?;
+    let config = &cx.core.config;
+    let here = match &address.scope {
+        Scope::CseRelative => true,
+        Scope::SpRelative { cse_id } => *cse_id == config.cse_id,
+        Scope::Absolute { sp_id, cse_id } => *sp_id == config.sp_id && *cse_id == config.cse_id,
+    };
+    if !here {
+        // Registration of CSEs comes later; until then nobody else is known.
+        let reason = format!("to (to): no CSE is known that hosts {}", crate::value::excerpt(&cx.request.to));
+        return Err(Rejection::not_found(reason).into());
+    }
+    let lost = || Stop::from(Rejection::not_found(format!("no resource at {}", crate::value::excerpt(&cx.request.to))));
+    if address.path().is_empty() {
+        // A CSE-ID alone stands for its CSEBase (TS-0001 7.1.8).
+        return cx.view.record(Node::ROOT)?.map(Target::Resource).ok_or_else(lost);
+    }
+    let place = cx.view.walk(address.path(), &config.cse_name)?.ok_or_else(lost)?;
+    if place.rest.is_empty() {
+        return Ok(Target::Resource(place.record));
+    }
+    let resource_type = cx.type_of(&place.record)?;
+    if resource_type.virtual_child(&place.rest).is_none() {
+        return Err(lost());
+    }
+    match &*place.rest {
+        "la" => Ok(Target::Latest(place.record)),
+        "ol" => Ok(Target::Oldest(place.record)),
+        other => {
+            let reason = format!("virtual resource {other} is not supported by this CSE yet");
+            Err(Rejection::new(Status::NOT_IMPLEMENTED, reason).into())
+        }
+    }
+}

@@ -1,0 +1,377 @@
+//! What the originator gets to see of a result (TS-0001 8.1.2 Result Content, TS-0004 7.5.2).
+//!
+//! Representations are put together as text from what rests in the store: the common RETRIEVE parses nothing.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use bytes::Bytes;
+
+use super::context::{Context, Stop};
+use super::discover::{self, Found};
+use super::{authorise, rules::Privilege};
+use crate::codec::json;
+use crate::primitive::{
+    Content, ContentStatus, DiscoveryResultType, FilterCriteria, Response, ResultContent as Rcn, Status,
+};
+use crate::tree::{Node, Record};
+use crate::value::{Map, SmolStr, Value};
+
+/// The answer to a CREATE.
+///
+/// # Errors
+/// When the store fails.
+pub fn created(cx: &Context<'_>, record: &Arc<Record>) -> Result<Response, Stop> {
+    let mut response = Response::new(Status::CREATED, cx.request);
+    response.created = Some(record.resource_id.clone());
+    response.content = match cx.request.result_content.unwrap_or(Rcn::Attributes) {
+        Rcn::Nothing => None,
+        Rcn::HierarchicalAddress => {
+            let path = cx.view.structured_path(record)?;
+            Some(Content::Value(Map::from_iter([("m2m:uri", path)]).into()))
+        }
+        Rcn::HierarchicalAddressAndAttributes => {
+            let mut text = br#"{"m2m:rce":{"uri":"#.to_vec();
+            json::write_text(&mut text, &cx.view.structured_path(record)?);
+            text.push(b',');
+            write_root(cx, &mut text, record)?;
+            text.push(b':');
+            text.extend_from_slice(&object(cx, record)?);
+            text.extend_from_slice(b"}}");
+            Some(Content::Json(text.into()))
+        }
+        Rcn::ModifiedAttributes => Some(differing(cx, record)?),
+        _ => Some(wrapped(cx, record, &object(cx, record)?)?),
+    };
+    Ok(response)
+}
+
+/// Result content 9 of a CREATE: what the CSE assigned or changed, not what the originator sent itself.
+fn differing(cx: &Context<'_>, record: &Arc<Record>) -> Result<Content, Stop> {
+    let sent = cx.content().map(|(_, sent)| sent.clone()).unwrap_or_default();
+    let whole = all_attributes(cx, record)?;
+    let map: Map = whole.into_iter().filter(|(name, value)| sent.get(name) != Some(value)).collect();
+    Ok(Content::Value(Map::from_iter([(cx.type_of(record)?.root.clone(), map)]).into()))
+}
+
+/// The answer to an UPDATE: the attributes that the originator changed, and those that changed with them.
+///
+/// # Errors
+/// When the store fails.
+pub fn updated(cx: &Context<'_>, record: &Arc<Record>, modified: &[SmolStr], expiry: bool) -> Result<Response, Stop> {
+    let mut response = Response::new(Status::UPDATED, cx.request);
+    response.content = match cx.request.result_content.unwrap_or(Rcn::Attributes) {
+        Rcn::Nothing => None,
+        Rcn::ModifiedAttributes => {
+            let along = ["lt", "st"];
+            let whole = all_attributes(cx, record)?;
+            let is_modified = |name: &str| {
+                modified.iter().any(|m| m == name) || along.contains(&name) || (expiry && name == "et")
+            };
+            let map: Map = whole.into_iter().filter(|(name, _)| is_modified(name)).collect();
+            Some(Content::Value(Map::from_iter([(cx.type_of(record)?.root.clone(), map)]).into()))
+        }
+        _ => Some(wrapped(cx, record, &object(cx, record)?)?),
+    };
+    Ok(response)
+}
+
+/// The answer to a DELETE, made before anything is gone.
+///
+/// # Errors
+/// When the store fails.
+pub fn deleted(cx: &Context<'_>, record: &Arc<Record>) -> Result<Response, Stop> {
+    let mut response = match cx.request.result_content.unwrap_or(Rcn::Nothing) {
+        Rcn::Nothing => Response::new(Status::DELETED, cx.request),
+        Rcn::Attributes => attributes(cx, record, None)?,
+        shape => with_children(cx, record, shape, None)?,
+    };
+    response.status = Status::DELETED;
+    Ok(response)
+}
+
+/// The attributes of a resource; all, or those that the originator has a privilege for.
+///
+/// # Errors
+/// When the store fails.
+pub fn attributes(cx: &Context<'_>, record: &Arc<Record>, only: Option<&[SmolStr]>) -> Result<Response, Stop> {
+    let mut response = Response::new(Status::OK, cx.request);
+    response.content = Some(match only {
+        None => wrapped(cx, record, &object(cx, record)?)?,
+        Some(only) => {
+            let map: Map = all_attributes(cx, record)?.into_iter().filter(|(name, _)| only.contains(name)).collect();
+            Content::Value(Map::from_iter([(cx.type_of(record)?.root.clone(), map)]).into())
+        }
+    });
+    Ok(response)
+}
+
+/// The named attributes, as far as the resource has them (partial RETRIEVE).
+///
+/// # Errors
+/// 4103 for an attribute that the originator has no privilege for.
+pub fn partial(cx: &Context<'_>, record: &Arc<Record>, names: &[SmolStr], only: Option<&[SmolStr]>) -> Result<Response, Stop> {
+    if let Some(name) = only.and_then(|only| names.iter().find(|name| !only.contains(name))) {
+        let reason = format!("the originator has no privilege for attribute {name}");
+        return Err(crate::primitive::Rejection::no_privilege(reason).into());
+    }
+    attributes(cx, record, Some(names))
+}
+
+/// Result content 12: which operations the originator may carry out.
+///
+/// # Errors
+/// 4103 when it may carry out none.
+pub fn permissions(cx: &Context<'_>, record: &Arc<Record>) -> Result<Response, Stop> {
+    let bits = authorise::permissions(cx, record)?;
+    if bits == 0 {
+        return Err(authorise::denied(cx, record).into());
+    }
+    let mut response = Response::new(Status::OK, cx.request);
+    let permission = Map::from_iter([
+        ("ri", Value::from(record.resource_id.clone())),
+        ("acop", Value::from(u32::from(bits))),
+    ]);
+    response.content = Some(Content::Value(Map::from_iter([("m2m:pms", vec![permission])]).into()));
+    Ok(response)
+}
+
+/// Attributes or not, with children or references to them (result contents 4, 5, 6, 8).
+///
+/// # Errors
+/// When the store fails.
+pub fn with_children(cx: &Context<'_>, record: &Arc<Record>, shape: Rcn, only: Option<&[SmolStr]>) -> Result<Response, Stop> {
+    let whole = matches!(shape, Rcn::AttributesAndChildResources | Rcn::ChildResources);
+    let default = FilterCriteria::default();
+    let criteria = cx.request.filter_criteria.as_deref().unwrap_or(&default);
+    let privilege = if whole { Privilege::RETRIEVE } else { Privilege::DISCOVERY };
+    let found = discover::search(cx, record, criteria, privilege)?;
+    let mut response = Response::new(Status::OK, cx.request);
+    page(&mut response, &found);
+    let mut text = Vec::with_capacity(1024);
+    if shape == Rcn::ChildResourceReferences {
+        text.extend_from_slice(br#"{"m2m:rrl":{"rrf":"#);
+        write_references(cx, &mut text, &found.records)?;
+        text.extend_from_slice(b"}}");
+        response.content = Some(Content::Json(text.into()));
+        return Ok(response);
+    }
+    let own: Vec<u8> = match (shape, only) {
+        (Rcn::ChildResources, _) => b"{}".to_vec(),
+        (_, None) => object(cx, record)?.to_vec(),
+        (_, Some(only)) => {
+            let map: Map = all_attributes(cx, record)?.into_iter().filter(|(name, _)| only.contains(name)).collect();
+            let mut own = Vec::new();
+            json::write_map(&mut own, &map);
+            own
+        }
+    };
+    text.push(b'{');
+    write_root(cx, &mut text, record)?;
+    text.push(b':');
+    if whole {
+        let mut below: BTreeMap<Node, Vec<&Arc<Record>>> = BTreeMap::new();
+        adopt(cx, record, &found, &mut below)?;
+        write_nested(cx, &mut text, record.node, &own, &below)?;
+    } else {
+        open(&mut text, &own);
+        if !found.records.is_empty() {
+            separate(&mut text);
+            text.extend_from_slice(br#""ch":"#);
+            write_references(cx, &mut text, &found.records)?;
+        }
+        text.push(b'}');
+    }
+    text.push(b'}');
+    response.content = Some(Content::Json(text.into()));
+    Ok(response)
+}
+
+/// The answer to a discovery.
+///
+/// # Errors
+/// When the store fails.
+pub fn discovered(cx: &Context<'_>, root: &Arc<Record>, found: &Found) -> Result<Response, Stop> {
+    let mut response = Response::new(Status::OK, cx.request);
+    page(&mut response, found);
+    let mut text = Vec::with_capacity(256);
+    match cx.request.result_content.unwrap_or(Rcn::DiscoveryResultReferences) {
+        Rcn::ChildResourceReferences => {
+            text.extend_from_slice(br#"{"m2m:rrl":{"rrf":"#);
+            write_references(cx, &mut text, &found.records)?;
+            text.extend_from_slice(b"}}");
+        }
+        Rcn::DiscoveryResultReferences => {
+            text.extend_from_slice(br#"{"m2m:uril":["#);
+            let mut names = Names::default();
+            for (place, record) in found.records.iter().enumerate() {
+                if place > 0 {
+                    text.push(b',');
+                }
+                json::write_text(&mut text, &names.of(cx, record)?);
+            }
+            text.extend_from_slice(b"]}");
+        }
+        shape => {
+            let mut whole = with_children(cx, root, shape, None)?;
+            page(&mut whole, found);
+            return Ok(whole);
+        }
+    }
+    response.content = Some(Content::Json(text.into()));
+    Ok(response)
+}
+
+/// `{"m2m:cnt":{…}}`.
+fn wrapped(cx: &Context<'_>, record: &Record, object: &[u8]) -> Result<Content, Stop> {
+    let mut text = Vec::with_capacity(object.len().saturating_add(16));
+    text.push(b'{');
+    write_root(cx, &mut text, record)?;
+    text.push(b':');
+    text.extend_from_slice(object);
+    text.push(b'}');
+    Ok(Content::Json(text.into()))
+}
+
+/// The JSON object of a resource, with what changes too often to be stored in it.
+pub fn object(cx: &Context<'_>, record: &Arc<Record>) -> Result<Bytes, Stop> {
+    let extra = cx.core.behaviours.of(record.resource_type).volatile(cx, record)?;
+    if extra.is_empty() {
+        return Ok(record.json.clone());
+    }
+    let mut text = Vec::with_capacity(record.json.len().saturating_add(64));
+    open(&mut text, &record.json);
+    for (name, value) in extra.iter() {
+        separate(&mut text);
+        json::write_text(&mut text, name);
+        text.push(b':');
+        json::write(&mut text, value);
+    }
+    text.push(b'}');
+    Ok(text.into())
+}
+
+/// All attributes as values, volatile ones included.
+pub fn all_attributes(cx: &Context<'_>, record: &Arc<Record>) -> Result<Map, Stop> {
+    let mut map = Map::clone(record.attributes());
+    for (name, value) in cx.core.behaviours.of(record.resource_type).volatile(cx, record)? {
+        map.set(name, value);
+    }
+    Ok(map)
+}
+
+fn page(response: &mut Response, found: &Found) {
+    if found.partial {
+        response.content_status = Some(ContentStatus::Partial);
+        response.content_offset = Some(found.next_offset);
+    }
+}
+
+/// An object's text without its closing brace.
+fn open(text: &mut Vec<u8>, object: &[u8]) {
+    text.extend_from_slice(object.strip_suffix(b"}").unwrap_or(object));
+}
+
+/// A comma, unless the object is still empty.
+fn separate(text: &mut Vec<u8>) {
+    if text.last() != Some(&b'{') {
+        text.push(b',');
+    }
+}
+
+fn write_root(cx: &Context<'_>, text: &mut Vec<u8>, record: &Record) -> Result<(), Stop> {
+    json::write_text(text, &cx.type_of(record)?.root);
+    Ok(())
+}
+
+/// Puts each found resource below its parent; one whose parent was not found itself below its nearest found ancestor.
+fn adopt<'f>(
+    cx: &Context<'_>,
+    root: &Arc<Record>,
+    found: &'f Found,
+    below: &mut BTreeMap<Node, Vec<&'f Arc<Record>>>,
+) -> Result<(), Stop> {
+    let known: std::collections::BTreeSet<Node> = found.records.iter().map(|record| record.node).collect();
+    for record in &found.records {
+        let mut parent = record.parent;
+        while parent != root.node && !known.contains(&parent) {
+            match cx.view.record(parent)? {
+                Some(ancestor) if ancestor.node != Node::ROOT => parent = ancestor.parent,
+                _ => break,
+            }
+        }
+        below.entry(parent).or_default().push(record);
+    }
+    Ok(())
+}
+
+/// An object with its children inside, grouped by type. The depth is that of the tree, which is bounded.
+fn write_nested(
+    cx: &Context<'_>,
+    text: &mut Vec<u8>,
+    node: Node,
+    own: &[u8],
+    below: &BTreeMap<Node, Vec<&Arc<Record>>>,
+) -> Result<(), Stop> {
+    open(text, own);
+    let mut groups: BTreeMap<u32, Vec<&Arc<Record>>> = BTreeMap::new();
+    for record in below.get(&node).into_iter().flatten() {
+        groups.entry(record.resource_type).or_default().push(record);
+    }
+    for records in groups.values() {
+        let Some(first) = records.first() else { continue };
+        separate(text);
+        write_root(cx, text, first)?;
+        text.extend_from_slice(b":[");
+        for (place, record) in records.iter().enumerate() {
+            if place > 0 {
+                text.push(b',');
+            }
+            let own = object(cx, record)?;
+            write_nested(cx, text, record.node, &own, below)?;
+        }
+        text.push(b']');
+    }
+    text.push(b'}');
+    Ok(())
+}
+
+/// `[{"nm": …, "typ": …, "val": …}, …]` (TS-0004 6.3.5.29).
+fn write_references(cx: &Context<'_>, text: &mut Vec<u8>, records: &[Arc<Record>]) -> Result<(), Stop> {
+    let mut names = Names::default();
+    text.push(b'[');
+    for (place, record) in records.iter().enumerate() {
+        if place > 0 {
+            text.push(b',');
+        }
+        text.extend_from_slice(br#"{"nm":"#);
+        json::write_text(text, &record.resource_name);
+        text.extend_from_slice(br#","typ":"#);
+        json::write_int(text, i64::from(record.resource_type));
+        text.extend_from_slice(br#","val":"#);
+        json::write_text(text, &names.of(cx, record)?);
+        text.push(b'}');
+    }
+    text.push(b']');
+    Ok(())
+}
+
+/// Addresses of resources, structured or not as the request asks; siblings share the work for their parent.
+#[derive(Default)]
+struct Names {
+    parent: Option<(Node, String)>,
+}
+
+impl Names {
+    fn of(&mut self, cx: &Context<'_>, record: &Record) -> Result<String, Stop> {
+        if cx.request.discovery_result_type == Some(DiscoveryResultType::Unstructured) {
+            return Ok(record.resource_id.to_string());
+        }
+        if self.parent.as_ref().is_none_or(|(node, _)| *node != record.parent) {
+            let parent = cx.parent_of(record)?;
+            self.parent = Some((record.parent, cx.view.structured_path(&parent)?));
+        }
+        let parent = self.parent.as_ref().map_or("", |(_, path)| path);
+        Ok(format!("{parent}/{}", record.resource_name))
+    }
+}

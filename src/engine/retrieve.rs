@@ -1,0 +1,84 @@
+//! RETRIEVE of a resource or of the latest or oldest instance (TS-0004 7.3.3.6, 7.4.27, 7.4.28).
+
+use std::sync::Arc;
+
+use super::context::{Context, Stop};
+use super::resolve::Target;
+use super::rules::Privilege;
+use super::{authorise, filter, result};
+use crate::primitive::{FilterUsage, Rejection, Response, ResultContent as Rcn};
+use crate::tree::Record;
+use crate::value::{Map, SmolStr, Value};
+
+/// Answers the target, in the shape that the originator asked for.
+///
+/// # Errors
+/// The standard's code and a sentence.
+pub fn retrieve(cx: &Context<'_>, target: &Target) -> Result<Response, Stop> {
+    let record = instance_or_itself(cx, target, Privilege::RETRIEVE)?;
+    if cx.request.result_content == Some(Rcn::Permissions) {
+        return result::permissions(cx, &record);
+    }
+    let only = authorise::require(cx, &record, Privilege::RETRIEVE, None)?;
+    cx.core.behaviours.of(record.resource_type).retrieving(cx, &record)?;
+    let criteria = cx.request.filter_criteria.as_deref();
+    if let Some(criteria) = criteria.filter(|criteria| criteria.filter_usage == Some(FilterUsage::Conditional))
+        && !filter::matches(cx, &record, criteria)?
+    {
+        return Err(Rejection::not_found("the target does not match the filter criteria").into());
+    }
+    if cx.request.content.is_some() {
+        let names = attribute_list(cx, &record)?;
+        return result::partial(cx, &record, &names, only.as_deref());
+    }
+    match cx.request.result_content.unwrap_or(Rcn::Attributes) {
+        Rcn::OriginalResource => Err(Rejection::bad_request(
+            "resultContent (rcn): original resource (7) goes with announced resources only",
+        )
+        .into()),
+        Rcn::Attributes => result::attributes(cx, &record, only.as_deref()),
+        shape => result::with_children(cx, &record, shape, only.as_deref()),
+    }
+}
+
+/// The record that a target means: itself, or an instance of the container.
+///
+/// # Errors
+/// 4004 when the container is empty.
+pub fn instance_or_itself(cx: &Context<'_>, target: &Target, privilege: Privilege) -> Result<Arc<Record>, Stop> {
+    let (container, latest) = match target {
+        Target::Resource(record) => return Ok(record.clone()),
+        Target::Latest(container) => (container, true),
+        Target::Oldest(container) => (container, false),
+    };
+    let tally = cx.tally(container)?;
+    let node = if latest { tally.latest } else { tally.oldest };
+    let record = node.map(|node| cx.view.record(node)).transpose()?.flatten();
+    match record {
+        Some(record) => Ok(record),
+        None => {
+            // Whoever may not look must not learn that there is nothing to see.
+            authorise::require(cx, container, privilege, None)?;
+            cx.core.behaviours.of(4).retrieving_from(cx, container)?;
+            Err(Rejection::not_found("the container has no instance").into())
+        }
+    }
+}
+
+/// The attributes named in `{"m2m:atrl": […]}`; each has to be one of the type's.
+fn attribute_list(cx: &Context<'_>, record: &Record) -> Result<Vec<SmolStr>, Stop> {
+    let content = cx.request.content.as_ref().and_then(Value::as_map).and_then(Map::single);
+    let list = content.filter(|(name, _)| *name == "m2m:atrl").and_then(|(_, list)| list.as_list());
+    let names: Option<Vec<SmolStr>> = list.map(|list| list.iter().filter_map(Value::as_text).map(SmolStr::from).collect());
+    let names = names.filter(|names| !names.is_empty()).ok_or_else(|| {
+        Rejection::bad_request("content (pc): expected a list of attributes, such as {\"m2m:atrl\": [\"lbl\", \"ct\"]}")
+    })?;
+    let resource_type = cx.type_of(record)?;
+    for name in &names {
+        if resource_type.attribute(name).is_none() {
+            let reason = format!("attributeList (atrl): \"{}\" is not an attribute of {}", crate::value::excerpt(name), resource_type.name);
+            return Err(Rejection::bad_request(reason).into());
+        }
+    }
+    Ok(names)
+}

@@ -1,0 +1,86 @@
+//! The index of creation times.
+//!
+//! Numbers rise with time, so one row per second says which numbers were given in it. A clock that was set back opens a
+//! further row for a second that has one already; both are found.
+
+use super::tables::{CREATED, Key, META, Node, number_at};
+use super::View;
+use crate::store::{ChangeSet, Direction, KeyRange, StoreError};
+use crate::value::Timestamp;
+
+const OPEN: u64 = u64::MAX;
+
+/// The second in which resources are being created, and the first of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Run {
+    second: u64,
+    start: Node,
+}
+
+/// Continues the run over newly created resources, closing it and opening the next where the second changes.
+pub(crate) fn advance(run: &mut Option<Run>, created: &[(Node, Timestamp)], rows: &mut ChangeSet) {
+    for (node, at) in created {
+        let second = u64::try_from(at.as_seconds()).unwrap_or(0);
+        if run.is_some_and(|run| run.second == second) {
+            continue;
+        }
+        if let Some(open) = *run {
+            rows.put(CREATED, key(open), node.0.to_be_bytes().to_vec());
+        }
+        let next = Run { second, start: *node };
+        rows.put(CREATED, key(next), OPEN.to_be_bytes().to_vec());
+        rows.put(META, &b"run"[..], key(next));
+        *run = Some(next);
+    }
+}
+
+/// The run that was open when the CSE stopped.
+pub(crate) fn open_run(view: &View<'_>) -> Result<Option<Run>, StoreError> {
+    let Some(row) = view.get(META, b"run")? else { return Ok(None) };
+    Ok(number_at(&row, 0).zip(number_at(&row, 8)).map(|(second, start)| Run { second, start: Node(start) }))
+}
+
+impl View<'_> {
+    /// The smallest range of numbers that holds every resource created within `from ≤ ct ≤ to` (whole seconds).
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn created_between(
+        &self,
+        from: Option<Timestamp>,
+        to: Option<Timestamp>,
+    ) -> Result<Option<(Node, Node)>, StoreError> {
+        let second = |at: Timestamp| u64::try_from(at.as_seconds()).unwrap_or(0);
+        let start = Key::new().number(from.map_or(0, second)).done();
+        let end = to.map(|to| Key::new().number(second(to).saturating_add(1)).done());
+        let mut found: Option<(Node, Node)> = None;
+        for row in self.scan(CREATED, KeyRange { start, end }, Direction::Forward)? {
+            let (key, value) = row?;
+            let (Some(first), Some(end)) = (number_at(&key, 8), number_at(&value, 0)) else { continue };
+            found = Some(match found {
+                None => (Node(first), Node(end)),
+                Some((low, high)) => (low.min(Node(first)), high.max(Node(end))),
+            });
+        }
+        Ok(found)
+    }
+}
+
+fn key(run: Run) -> bytes::Bytes {
+    Key::new().number(run.second).node(run.start).done()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_second_is_one_row_however_many_are_created_in_it() {
+        let (mut run, mut rows) = (None, ChangeSet::new());
+        let at = |second: i64| Timestamp::from_micros(second * 1_000_000);
+        let created: Vec<_> = (1..1000).map(|n| (Node(n), at(i64::try_from(n / 500).unwrap_or(0)))).collect();
+        advance(&mut run, &created, &mut rows);
+        assert_eq!(rows.iter().filter(|((table, _), _)| *table == CREATED).count(), 2);
+        assert_eq!(run, Some(Run { second: 1, start: Node(500) }));
+    }
+}

@@ -1,0 +1,91 @@
+//! All of time in one index: (instant, kind, resource). The first key says when to wake up next.
+
+use bytes::Bytes;
+
+use super::tables::{DUE, Key, last_node, number_at};
+use super::{Node, View};
+use crate::store::{Direction, KeyRange, StoreError};
+use crate::value::Timestamp;
+
+/// What falls due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum DueKind {
+    /// The rows below a deleted resource are cleared away.
+    Reap,
+    /// A resource reaches its expiration time.
+    Expire,
+    /// Children whose expiration time was their parent's, before the parent's was put off, reach it.
+    Sweep,
+    /// The oldest instance of a container reaches its maximum age.
+    Age,
+}
+
+impl DueKind {
+    const fn byte(self) -> u8 {
+        match self {
+            Self::Reap => 0,
+            Self::Expire => 1,
+            Self::Sweep => 2,
+            Self::Age => 3,
+        }
+    }
+
+    const fn from_byte(byte: u8) -> Option<Self> {
+        match byte {
+            0 => Some(Self::Reap),
+            1 => Some(Self::Expire),
+            2 => Some(Self::Sweep),
+            3 => Some(Self::Age),
+            _ => None,
+        }
+    }
+}
+
+/// One thing that falls due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Due {
+    pub at: Timestamp,
+    pub kind: DueKind,
+    pub node: Node,
+}
+
+impl Due {
+    pub fn key(self) -> Bytes {
+        Key::new().instant(self.at.as_micros()).byte(self.kind.byte()).node(self.node).done()
+    }
+
+    fn from_key(key: &[u8]) -> Option<Self> {
+        let micros = i64::try_from(number_at(key, 0)?).ok()?;
+        let kind = DueKind::from_byte(*key.get(8)?)?;
+        Some(Self { at: Timestamp::from_micros(micros), kind, node: last_node(key)? })
+    }
+}
+
+impl View<'_> {
+    /// The first thing that falls due.
+    pub(crate) fn next_due(&self) -> Result<Option<Due>, StoreError> {
+        Ok(self.due_until(Timestamp::MAX, 1)?.first().copied())
+    }
+
+    /// What is due at `now`, at most `most` of it, in order.
+    pub(crate) fn due_until(&self, now: Timestamp, most: usize) -> Result<Vec<Due>, StoreError> {
+        let end = Key::new().instant(now.plus_micros(1).as_micros()).done();
+        let range = KeyRange { start: Bytes::new(), end: Some(end) };
+        let rows = self.scan(DUE, range, Direction::Forward)?;
+        rows.take(most)
+            .map(|row| {
+                let (key, _) = row?;
+                Due::from_key(&key)
+                    .ok_or_else(|| StoreError::Corrupt { table: "due", reason: "a key cannot be read".into() })
+            })
+            .collect()
+    }
+
+    pub(crate) fn arm(&mut self, due: Due) {
+        self.draft.put(DUE, due.key(), Bytes::new());
+    }
+
+    pub(crate) fn disarm(&mut self, due: Due) {
+        self.draft.delete(DUE, due.key());
+    }
+}
