@@ -1,7 +1,7 @@
 //! Simple types (TS-0004 6.3.2, 6.3.3), one line each.
 
-use super::{schedule_entry, syntax};
-use crate::value::{AbsRelTimestamp, Duration, Timestamp, Value, is_resource_name};
+use super::syntax;
+use crate::value::{AbsRelTimestamp, Duration, ScheduleEntry, Timestamp, Value, is_resource_name};
 
 macro_rules! simple_types {
     ($($variant:ident $name:literal $expected:literal $accepts:expr;)*) => {
@@ -73,7 +73,7 @@ simple_types! {
     MediaType          "mediaType"          "a media type such as application/json"         text(syntax::is_media_type);
     Serialization      "serialization"      "xml, json or cbor, or its media type"          text(syntax::is_serialization);
     ReleaseVersion     "releaseVersion"     "a release such as 2a or 4"                     text(syntax::is_release_version);
-    ScheduleEntry      "scheduleEntry"      "seven fields such as * 0-5 2,6,10 * * * *"     text(schedule_entry::is_valid);
+    ScheduleEntry      "scheduleEntry"      "seven fields such as * 0-5 2,6,10 * * * *"     text(|t| ScheduleEntry::parse(t).is_ok());
     Ipv4               "ipv4"               "an IPv4 address, or a block such as 192.0.2.0/24" text(syntax::is_ipv4);
     Ipv6               "ipv6"               "an IPv6 address, or a block such as 2001:db8::/32" text(syntax::is_ipv6);
     CountryCode        "countryCode"        "a country code such as KR"                     text(syntax::is_country_code);
