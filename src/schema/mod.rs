@@ -18,7 +18,6 @@ mod read;
 mod read_type;
 mod registry;
 mod resource_type;
-mod schedule_entry;
 mod simple;
 mod standard;
 mod syntax;

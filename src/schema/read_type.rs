@@ -9,6 +9,9 @@ use super::{
 };
 use crate::value::SmolStr;
 
+/// More than any type has; the widest of the standard has some sixty.
+const MAX_ATTRIBUTES: usize = 1024;
+
 /// The columns of a row, before anything is made of them.
 struct Columns<'a> {
     short: &'a str,
@@ -119,7 +122,7 @@ impl<'a> Reader<'a> {
         }
         self.is_new(&Identity { name, short, root: &root, number, definition: definition.as_ref() }, number_at)?;
 
-        let attributes = self.attributes(&common, own, instance)?;
+        let attributes = self.attributes(&common, own, instance, at)?;
         let mut made = ResourceType::with_attributes(name.into(), attributes);
         made.short = short.into();
         made.root = root;
@@ -146,13 +149,17 @@ impl<'a> Reader<'a> {
         common: &[(&'a str, usize)],
         own: Vec<Row<'a>>,
         instance: bool,
+        at: usize,
     ) -> Result<Vec<Arc<Attribute>>, SchemaError> {
         let mut attributes: Vec<Arc<Attribute>> = self.registry.universal().to_vec();
         attributes.extend(self.pieces.universal.iter().cloned());
         for (name, at) in common {
             let found = self.common_attribute(name);
-            attributes
-                .push(found.ok_or_else(|| self.doc.error(*at, format!("{name}: no such common attribute")))?.clone());
+            let found = found.ok_or_else(|| self.doc.error(*at, format!("{name}: no such common attribute")))?;
+            if attributes.contains(found) {
+                return Err(self.doc.error(*at, format!("{name}: listed twice")));
+            }
+            attributes.push(found.clone());
         }
         for row in own {
             let attribute = Arc::new(self.attribute(&row)?);
@@ -163,6 +170,9 @@ impl<'a> Reader<'a> {
                 Some(other) => *other = attribute,
                 None => attributes.push(attribute),
             }
+        }
+        if attributes.len() > MAX_ATTRIBUTES {
+            return Err(self.doc.error(at, format!("a resource type has at most {MAX_ATTRIBUTES} attributes")));
         }
         if instance {
             // TS-0001 9.6.7: what is like a contentInstance is never modified.
@@ -175,8 +185,17 @@ impl<'a> Reader<'a> {
 
     /// Names and numbers stand for one type only. Specialisations share number and name with no one but their kin.
     fn is_new(&self, new: &Identity<'_>, at: usize) -> Result<(), SchemaError> {
+        let known = self.registry;
+        let definition = new.definition.and_then(|definition| known.by_definition(definition));
+        let registered = [
+            known.by_root(new.root),
+            known.by_number(new.number),
+            known.by_short(new.short),
+            known.by_name(new.name),
+            definition,
+        ];
         let in_file = self.pieces.types.iter().map(|(made, _)| made);
-        for other in in_file.chain(self.registry.types().map(AsRef::as_ref)) {
+        for other in in_file.chain(registered.into_iter().flatten().map(AsRef::as_ref)) {
             let taken = if other.root == *new.root {
                 format!("root {}", new.root)
             } else if other.definition.is_none() && new.definition.is_none() && other.number == new.number {

@@ -1,7 +1,7 @@
 //! Simple types (TS-0004 6.3.2, 6.3.3), one line each.
 
-use super::{schedule_entry, syntax};
-use crate::value::{AbsRelTimestamp, Duration, Timestamp, Value, is_resource_name};
+use super::syntax;
+use crate::value::{AbsRelTimestamp, Duration, ScheduleEntry, Timestamp, Value, is_resource_name};
 
 macro_rules! simple_types {
     ($($variant:ident $name:literal $expected:literal $accepts:expr;)*) => {
@@ -58,8 +58,6 @@ simple_types! {
     Float              "float"              "a number"                                      number;
     Double             "double"             "a number"                                      number;
     Decimal            "decimal"            "a number"                                      number;
-    Latitude           "latitude"           "a number from -90 to 90"                       between(90.0);
-    Longitude          "longitude"          "a number from -180 to 180"                     between(180.0);
     Duration           "duration"           "a duration such as PT10S"                      text(|t| Duration::parse(t).is_some());
     Timestamp          "timestamp"          "a timestamp such as 20261120T160743"           text(|t| Timestamp::parse(t).is_some());
     AbsRelTimestamp    "absRelTimestamp"    "a timestamp, or milliseconds in text"          text(|t| AbsRelTimestamp::parse(t).is_some());
@@ -75,7 +73,7 @@ simple_types! {
     MediaType          "mediaType"          "a media type such as application/json"         text(syntax::is_media_type);
     Serialization      "serialization"      "xml, json or cbor, or its media type"          text(syntax::is_serialization);
     ReleaseVersion     "releaseVersion"     "a release such as 2a or 4"                     text(syntax::is_release_version);
-    ScheduleEntry      "scheduleEntry"      "seven fields such as * 0-5 2,6,10 * * * *"     text(schedule_entry::is_valid);
+    ScheduleEntry      "scheduleEntry"      "seven fields such as * 0-5 2,6,10 * * * *"     text(|t| ScheduleEntry::parse(t).is_ok());
     Ipv4               "ipv4"               "an IPv4 address, or a block such as 192.0.2.0/24" text(syntax::is_ipv4);
     Ipv6               "ipv6"               "an IPv6 address, or a block such as 2001:db8::/32" text(syntax::is_ipv6);
     CountryCode        "countryCode"        "a country code such as KR"                     text(syntax::is_country_code);
@@ -93,13 +91,4 @@ fn within(least: i64, greatest: i64) -> impl Fn(&Value) -> bool {
 /// `xs:float` and its kin: JSON does not tell `1` from `1.0`, so a whole number will do.
 const fn number(value: &Value) -> bool {
     matches!(value, Value::Int(_) | Value::Decimal(_))
-}
-
-fn between(limit: f64) -> impl Fn(&Value) -> bool {
-    move |value| match value {
-        #[allow(clippy::cast_precision_loss)] // Only numbers up to 180 pass, and those are exact.
-        Value::Int(number) => (*number as f64).abs() <= limit,
-        Value::Decimal(number) => number.abs() <= limit,
-        _ => false,
-    }
 }

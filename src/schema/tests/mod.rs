@@ -1,5 +1,10 @@
 //! The tables we ship, held against the standard's names; and values that nobody expects.
 
+mod registry;
+mod vendor;
+
+use std::sync::LazyLock;
+
 use proptest::prelude::*;
 
 use super::{DataType, Path, Registry, Simple, check};
@@ -77,7 +82,6 @@ fn a_value_of_every_simple_type_is_told_from_others() {
         (Simple::Integer, Value::from(-1_i64), Value::Decimal(1.0)),
         (Simple::UnsignedByte, Value::from(255_i64), Value::from(256_i64)),
         (Simple::Float, Value::from(1_i64), text("1.0")),
-        (Simple::Latitude, Value::Decimal(-90.0), Value::Decimal(90.5)),
         (Simple::Duration, text("PT10S"), text("10")),
         (Simple::Timestamp, text("20261120T160743,5"), text("2026-11-20T16:07:43")),
         (Simple::AbsRelTimestamp, text("3600000"), Value::from(3_600_000_i64)),
@@ -92,6 +96,8 @@ fn a_value_of_every_simple_type_is_told_from_others() {
         assert!(!simple.accepts(&bad), "{} {bad:?}", simple.name());
     }
 }
+
+static STANDARD: LazyLock<Registry> = LazyLock::new(|| Registry::standard().unwrap());
 
 /// Values of every kind, with member names that mean something more often than not.
 fn any_value() -> impl Strategy<Value = Value> {
@@ -123,17 +129,16 @@ fn any_value() -> impl Strategy<Value = Value> {
 proptest! {
     #[test]
     fn no_value_makes_a_check_panic(value in any_value()) {
-        let registry = Registry::standard().unwrap();
-        for of in registry.types() {
+        for of in STANDARD.types() {
             for attribute in of.attributes() {
                 let content = Map::from_iter([(attribute.short.clone(), value.clone())]);
-                let _ = check::create(of, &registry, content.clone());
-                let _ = check::update(of, &registry, content);
-                let _ = attribute.data_type.check(&registry, &attribute.path(), &value);
+                let _ = check::create(of, &STANDARD, content.clone());
+                let _ = check::update(of, &STANDARD, content);
+                let _ = attribute.data_type.check(&STANDARD, &attribute.path(), &value);
             }
         }
         for simple in Simple::ALL {
-            let _ = DataType::Simple(*simple).check(&registry, &Path::Root("name", "short"), &value);
+            let _ = DataType::Simple(*simple).check(&STANDARD, &Path::Root("name", "short"), &value);
         }
     }
 
