@@ -135,16 +135,21 @@ impl CseConfig {
             return Err(format!("cse_name: expected letters, digits, '-', '.', '_' or '~', got {:?}", &*self.cse_name));
         }
         if self.base_id() == self.cse_name {
-            return Err("cse_id and cse_name: expected different names, as a path beginning with one must not mean the other".into());
+            return Err(
+                "cse_id and cse_name: expected different names, as a path beginning with one must not mean the other"
+                    .into(),
+            );
         }
-        let sp = self.sp_id.strip_prefix("//").ok_or("sp_id: expected two slashes and a name, such as //sp.example.com")?;
+        let sp =
+            self.sp_id.strip_prefix("//").ok_or("sp_id: expected two slashes and a name, such as //sp.example.com")?;
         if sp.is_empty() || sp.contains('/') {
             return Err("sp_id: expected two slashes and a name, such as //sp.example.com".into());
         }
         if self.maximum_lifetime == 0 {
             return Err("maximum_lifetime: expected at least one second".into());
         }
-        if self.administrator.as_deref().is_some_and(|admin| admin.is_empty() || admin == "all" || admin.contains('*')) {
+        if self.administrator.as_deref().is_some_and(|admin| admin.is_empty() || admin == "all" || admin.contains('*'))
+        {
             return Err("administrator: expected one originator, not a pattern".into());
         }
         Ok(())

@@ -30,7 +30,12 @@ pub const ADMINISTRATION: &str = "acpAdministration";
 ///
 /// # Errors
 /// 4103 when nothing grants the privilege; when it is granted for some attributes only, these are answered.
-pub fn require(cx: &Context<'_>, target: &Arc<Record>, privilege: Privilege, child: Option<u32>) -> Result<Option<Vec<SmolStr>>, Stop> {
+pub fn require(
+    cx: &Context<'_>,
+    target: &Arc<Record>,
+    privilege: Privilege,
+    child: Option<u32>,
+) -> Result<Option<Vec<SmolStr>>, Stop> {
     match verdict(cx, target, privilege, child)? {
         Verdict::Permit => Ok(None),
         Verdict::Attributes(attributes) => Ok(Some(attributes)),
@@ -42,14 +47,23 @@ pub fn require(cx: &Context<'_>, target: &Arc<Record>, privilege: Privilege, chi
 #[must_use]
 pub fn denied(cx: &Context<'_>, target: &Record) -> Rejection {
     let who = crate::value::excerpt(&cx.originator);
-    Rejection::no_privilege(format!("originator \"{who}\" has no privilege for {} on {}", cx.request.operation.name(), target.resource_id))
+    Rejection::no_privilege(format!(
+        "originator \"{who}\" has no privilege for {} on {}",
+        cx.request.operation.name(),
+        target.resource_id
+    ))
 }
 
 /// Decides without turning the request down.
 ///
 /// # Errors
 /// When the store fails.
-pub fn verdict(cx: &Context<'_>, target: &Arc<Record>, privilege: Privilege, child: Option<u32>) -> Result<Verdict, Stop> {
+pub fn verdict(
+    cx: &Context<'_>,
+    target: &Arc<Record>,
+    privilege: Privilege,
+    child: Option<u32>,
+) -> Result<Verdict, Stop> {
     let question = question(cx, target, privilege, child);
     let own = own_policies(cx, target, &question)?;
     if own == Verdict::Permit {
@@ -148,7 +162,8 @@ fn own_policies(cx: &Context<'_>, target: &Arc<Record>, question: &Question<'_>)
 
 /// Without policies: the custodian if there is one, otherwise the creator. The CSEBase was created by the CSE itself.
 fn default_policy(cx: &Context<'_>, record: &Record) -> Verdict {
-    let holder = CUSTODIAN.get(record.attributes()).map_or_else(|| record.owner.clone(), |id| cx.core.relative_originator(&id));
+    let holder =
+        CUSTODIAN.get(record.attributes()).map_or_else(|| record.owner.clone(), |id| cx.core.relative_originator(&id));
     if !holder.is_empty() && holder == cx.originator { Verdict::Permit } else { Verdict::Deny }
 }
 
@@ -160,7 +175,12 @@ fn administration(cx: &Context<'_>, question: &Question<'_>) -> Result<Verdict, 
     Ok(compiled(&record).privileges.decide(question))
 }
 
-fn registered_ae_may(cx: &Context<'_>, target: &Record, privilege: Privilege, child: Option<u32>) -> Result<bool, Stop> {
+fn registered_ae_may(
+    cx: &Context<'_>,
+    target: &Record,
+    privilege: Privilege,
+    child: Option<u32>,
+) -> Result<bool, Stop> {
     let config = &cx.core.config;
     let allowed = target.resource_type == CSE_BASE
         && match privilege {

@@ -77,13 +77,12 @@ fn about(cx: &Context<'_>) -> Map {
 
 /// The administrator's rights: a policy that covers the whole tree, created once. Whoever may change it can take them away.
 fn administration(cx: &mut Context<'_>, base: &Arc<Record>, administrator: &str) -> Result<(), Stop> {
-    let rule = || {
-        Map::from_iter([("acor", Value::from(vec![administrator])), ("acop", Value::from(63_u32))])
-    };
+    let rule = || Map::from_iter([("acor", Value::from(vec![administrator])), ("acop", Value::from(63_u32))]);
     let set = || Value::from(Map::from_iter([("acr", vec![rule()])]));
-    let resource_type = cx.core.registry.by_number(POLICY).cloned().ok_or_else(|| {
-        Rejection::new(Status::INTERNAL_SERVER_ERROR, "the schema of accessControlPolicy is missing")
-    })?;
+    let resource_type =
+        cx.core.registry.by_number(POLICY).cloned().ok_or_else(|| {
+            Rejection::new(Status::INTERNAL_SERVER_ERROR, "the schema of accessControlPolicy is missing")
+        })?;
     let node = cx.new_node();
     let born = Newborn {
         resource_id: format!("{}-{}", resource_type.short, crate::tree::base32(node.0)).into(),

@@ -24,10 +24,16 @@ pub fn create(cx: &mut Context<'_>, parent: &Arc<Record>) -> Result<Response, St
     let only = if number == AE { None } else { authorise::require(cx, parent, Privilege::CREATE, Some(number))? };
     let (root, attributes) = cx.content()?;
     if *root != resource_type.root {
-        let reason = format!("content (pc): expected {}, as resourceType (ty) is {number}, got \"{}\"", resource_type.root, crate::value::excerpt(root));
+        let reason = format!(
+            "content (pc): expected {}, as resourceType (ty) is {number}, got \"{}\"",
+            resource_type.root,
+            crate::value::excerpt(root)
+        );
         return Err(Rejection::bad_request(reason).into());
     }
-    if let Some(name) = only.as_ref().and_then(|only| attributes.iter().map(|(name, _)| name).find(|name| !only.contains(name))) {
+    if let Some(name) =
+        only.as_ref().and_then(|only| attributes.iter().map(|(name, _)| name).find(|name| !only.contains(name)))
+    {
         return Err(Rejection::no_privilege(format!("the originator has no privilege for attribute {name}")).into());
     }
     let behaviour = cx.core.behaviours.of(number);
@@ -61,7 +67,9 @@ fn kind(cx: &Context<'_>, parent: &Arc<Record>) -> Result<Arc<schema::ResourceTy
     let registry = &cx.core.registry;
     let Some(resource_type) = registry.by_number(number) else {
         return Err(match registry.standard_name(number) {
-            Some(name) => Rejection::not_implemented(format!("resourceType (ty): {name} ({number}) is not implemented by this CSE yet")),
+            Some(name) => Rejection::not_implemented(format!(
+                "resourceType (ty): {name} ({number}) is not implemented by this CSE yet"
+            )),
             None => Rejection::bad_request(format!("resourceType (ty): {number} is not a resource type")),
         }
         .into());

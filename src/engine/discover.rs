@@ -48,7 +48,12 @@ pub fn discover(cx: &Context<'_>, root: &Arc<Record>) -> Result<Response, Stop> 
 ///
 /// # Errors
 /// When the store fails.
-pub fn search(cx: &Context<'_>, root: &Arc<Record>, criteria: &FilterCriteria, privilege: Privilege) -> Result<Found, Stop> {
+pub fn search(
+    cx: &Context<'_>,
+    root: &Arc<Record>,
+    criteria: &FilterCriteria,
+    privilege: Privilege,
+) -> Result<Found, Stop> {
     let limits = &cx.core.config.limits;
     let asked = criteria.limit.map_or(limits.results, |limit| usize::try_from(limit).unwrap_or(usize::MAX));
     let most = asked.min(limits.results);
@@ -136,10 +141,8 @@ fn candidates<'a>(cx: &'a Context<'_>, root: &Arc<Record>, criteria: &FilterCrit
     {
         return Ok(Box::new(nodes.into_iter().map(Ok)));
     }
-    let range = KeyRange {
-        start: from.0.to_be_bytes().to_vec().into(),
-        end: to.map(|to| to.0.to_be_bytes().to_vec().into()),
-    };
+    let range =
+        KeyRange { start: from.0.to_be_bytes().to_vec().into(), end: to.map(|to| to.0.to_be_bytes().to_vec().into()) };
     let rows = cx.view.scan(RECORD, range, Direction::Forward)?;
     let pending = cx.view.unsaved_records();
     let rows: Candidates<'a> = Box::new(rows.filter_map(|row| match row {
@@ -186,10 +189,8 @@ fn modified_since(cx: &Context<'_>, since: crate::value::Timestamp) -> Result<Op
         }
     }
     if let Some((first, end)) = cx.view.created_between(Some(since), None)? {
-        let range = KeyRange {
-            start: first.0.to_be_bytes().to_vec().into(),
-            end: Some(end.0.to_be_bytes().to_vec().into()),
-        };
+        let range =
+            KeyRange { start: first.0.to_be_bytes().to_vec().into(), end: Some(end.0.to_be_bytes().to_vec().into()) };
         for row in cx.view.scan(RECORD, range, Direction::Forward)? {
             nodes.extend(crate::tree::tables::last_node(&row?.0));
             if nodes.len() > MOST {

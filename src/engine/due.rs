@@ -95,7 +95,11 @@ fn age(cx: &mut Context<'_>, due: Due, step: usize) -> Result<(), Stop> {
         let until = instance.creation_time.plus_seconds(age);
         if until > cx.now {
             // The rest knows its own time if it came after the change; if not, it is this one's turn next.
-            return if instance.expiration_time.is_some_and(|at| at <= until) { Ok(()) } else { arm_age(cx, &container, until) };
+            return if instance.expiration_time.is_some_and(|at| at <= until) {
+                Ok(())
+            } else {
+                arm_age(cx, &container, until)
+            };
         }
         delete::remove(cx, &instance, ChangeKind::Expired)?;
     }

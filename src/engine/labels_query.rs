@@ -87,7 +87,8 @@ fn expression(text: &str) -> Option<Expression<'_>> {
     if first == "NT" {
         return word(rest).then_some(Expression::HasNot(rest));
     }
-    let (operator, operand) = rest.split_once(' ').unwrap_or_else(|| rest.split_at(rest.len().min(2)));
+    let at = rest.find([' ', '('])?;
+    let (operator, operand) = rest.split_at_checked(at)?;
     let operand = operand.trim();
     match operator {
         "EQ" if word(operand) => Some(Expression::In(first, vec![operand])),

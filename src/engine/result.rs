@@ -65,9 +65,8 @@ pub fn updated(cx: &Context<'_>, record: &Arc<Record>, modified: &[SmolStr], exp
         Rcn::ModifiedAttributes => {
             let along = ["lt", "st"];
             let whole = all_attributes(cx, record)?;
-            let is_modified = |name: &str| {
-                modified.iter().any(|m| m == name) || along.contains(&name) || (expiry && name == "et")
-            };
+            let is_modified =
+                |name: &str| modified.iter().any(|m| m == name) || along.contains(&name) || (expiry && name == "et");
             let map: Map = whole.into_iter().filter(|(name, _)| is_modified(name)).collect();
             Some(Content::Value(Map::from_iter([(cx.type_of(record)?.root.clone(), map)]).into()))
         }
@@ -110,7 +109,12 @@ pub fn attributes(cx: &Context<'_>, record: &Arc<Record>, only: Option<&[SmolStr
 ///
 /// # Errors
 /// 4103 for an attribute that the originator has no privilege for.
-pub fn partial(cx: &Context<'_>, record: &Arc<Record>, names: &[SmolStr], only: Option<&[SmolStr]>) -> Result<Response, Stop> {
+pub fn partial(
+    cx: &Context<'_>,
+    record: &Arc<Record>,
+    names: &[SmolStr],
+    only: Option<&[SmolStr]>,
+) -> Result<Response, Stop> {
     if let Some(name) = only.and_then(|only| names.iter().find(|name| !only.contains(name))) {
         let reason = format!("the originator has no privilege for attribute {name}");
         return Err(crate::primitive::Rejection::no_privilege(reason).into());
@@ -128,10 +132,8 @@ pub fn permissions(cx: &Context<'_>, record: &Arc<Record>) -> Result<Response, S
         return Err(authorise::denied(cx, record).into());
     }
     let mut response = Response::new(Status::OK, cx.request);
-    let permission = Map::from_iter([
-        ("ri", Value::from(record.resource_id.clone())),
-        ("acop", Value::from(u32::from(bits))),
-    ]);
+    let permission =
+        Map::from_iter([("ri", Value::from(record.resource_id.clone())), ("acop", Value::from(u32::from(bits)))]);
     response.content = Some(Content::Value(Map::from_iter([("m2m:pms", vec![permission])]).into()));
     Ok(response)
 }
@@ -140,7 +142,12 @@ pub fn permissions(cx: &Context<'_>, record: &Arc<Record>) -> Result<Response, S
 ///
 /// # Errors
 /// When the store fails.
-pub fn with_children(cx: &Context<'_>, record: &Arc<Record>, shape: Rcn, only: Option<&[SmolStr]>) -> Result<Response, Stop> {
+pub fn with_children(
+    cx: &Context<'_>,
+    record: &Arc<Record>,
+    shape: Rcn,
+    only: Option<&[SmolStr]>,
+) -> Result<Response, Stop> {
     let whole = matches!(shape, Rcn::AttributesAndChildResources | Rcn::ChildResources);
     let default = FilterCriteria::default();
     let criteria = cx.request.filter_criteria.as_deref().unwrap_or(&default);

@@ -32,10 +32,10 @@ pub fn retrieve(cx: &Context<'_>, target: &Target) -> Result<Response, Stop> {
         return result::partial(cx, &record, &names, only.as_deref());
     }
     match cx.request.result_content.unwrap_or(Rcn::Attributes) {
-        Rcn::OriginalResource => Err(Rejection::bad_request(
-            "resultContent (rcn): original resource (7) goes with announced resources only",
-        )
-        .into()),
+        Rcn::OriginalResource => {
+            Err(Rejection::bad_request("resultContent (rcn): original resource (7) goes with announced resources only")
+                .into())
+        }
         Rcn::Attributes => result::attributes(cx, &record, only.as_deref()),
         shape => result::with_children(cx, &record, shape, only.as_deref()),
     }
@@ -69,14 +69,19 @@ pub fn instance_or_itself(cx: &Context<'_>, target: &Target, privilege: Privileg
 fn attribute_list(cx: &Context<'_>, record: &Record) -> Result<Vec<SmolStr>, Stop> {
     let content = cx.request.content.as_ref().and_then(Value::as_map).and_then(Map::single);
     let list = content.filter(|(name, _)| *name == "m2m:atrl").and_then(|(_, list)| list.as_list());
-    let names: Option<Vec<SmolStr>> = list.map(|list| list.iter().filter_map(Value::as_text).map(SmolStr::from).collect());
+    let names: Option<Vec<SmolStr>> =
+        list.map(|list| list.iter().filter_map(Value::as_text).map(SmolStr::from).collect());
     let names = names.filter(|names| !names.is_empty()).ok_or_else(|| {
         Rejection::bad_request("content (pc): expected a list of attributes, such as {\"m2m:atrl\": [\"lbl\", \"ct\"]}")
     })?;
     let resource_type = cx.type_of(record)?;
     for name in &names {
         if resource_type.attribute(name).is_none() {
-            let reason = format!("attributeList (atrl): \"{}\" is not an attribute of {}", crate::value::excerpt(name), resource_type.name);
+            let reason = format!(
+                "attributeList (atrl): \"{}\" is not an attribute of {}",
+                crate::value::excerpt(name),
+                resource_type.name
+            );
             return Err(Rejection::bad_request(reason).into());
         }
     }

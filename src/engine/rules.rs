@@ -277,7 +277,8 @@ impl ObjectDetails {
         };
         let child_types = child_types.ok_or_else(|| wrong("chty: expected a list of resource types"))?;
         if object.contains("spty") {
-            let reason = format!("{set}: accessControlObjectDetails (acod): specializationType (spty) is not supported");
+            let reason =
+                format!("{set}: accessControlObjectDetails (acod): specializationType (spty) is not supported");
             return Err(Rejection::new(Status::NOT_IMPLEMENTED, reason));
         }
         Ok(Self { resource_type, child_types })
@@ -437,7 +438,8 @@ mod tests {
     }
 
     fn any_rule() -> impl Strategy<Value = (String, String)> {
-        let originators = prop::sample::select(vec![r#"["all"]"#, r#"["Cae1"]"#, r#"["C*"]"#, r#"["*"]"#, r#"["S*","Cx"]"#, "[]"]);
+        let originators =
+            prop::sample::select(vec![r#"["all"]"#, r#"["Cae1"]"#, r#"["C*"]"#, r#"["*"]"#, r#"["S*","Cx"]"#, "[]"]);
         let context = prop::sample::select(vec![
             r#"{"actw":["* * 1 * * * *"]}"#,
             r#"{"actw":["* * 2 * * * *"]}"#,
@@ -447,7 +449,10 @@ mod tests {
             "{}",
         ]);
         (originators, 1_u8..64, context).prop_map(|(acor, acop, context)| {
-            (format!(r#"{{"acor":{acor},"acop":{acop}}}"#), format!(r#"{{"acor":{acor},"acop":{acop},"acco":[{context}]}}"#))
+            (
+                format!(r#"{{"acor":{acor},"acop":{acop}}}"#),
+                format!(r#"{{"acor":{acor},"acop":{acop},"acco":[{context}]}}"#),
+            )
         })
     }
 

@@ -63,7 +63,9 @@ fn authorise_update(cx: &Context<'_>, record: &Arc<Record>, content: &Map) -> Re
     let only = authorise::require(cx, record, Privilege::UPDATE, None)?;
     let foreign = only.and_then(|only| content.iter().map(|(name, _)| name.clone()).find(|name| !only.contains(name)));
     match foreign {
-        Some(name) => Err(Rejection::no_privilege(format!("the originator has no privilege for attribute {name}")).into()),
+        Some(name) => {
+            Err(Rejection::no_privilege(format!("the originator has no privilege for attribute {name}")).into())
+        }
         None => Ok(()),
     }
 }

@@ -46,12 +46,17 @@ fn originator(core: &Core, request: &Request) -> Result<SmolStr, Rejection> {
         return if registers {
             Ok(SmolStr::default())
         } else {
-            Err(Rejection::bad_request("from (fr): expected an originator; only the registration of an AE may leave it out"))
+            Err(Rejection::bad_request(
+                "from (fr): expected an originator; only the registration of an AE may leave it out",
+            ))
         };
     };
     let most = core.config.limits.originator;
     if originator.len() > most {
-        return Err(Rejection::bad_request(format!("from (fr): expected at most {most} bytes, got {}", originator.len())));
+        return Err(Rejection::bad_request(format!(
+            "from (fr): expected at most {most} bytes, got {}",
+            originator.len()
+        )));
     }
     if originator.chars().any(|c| c.is_control() || c.is_whitespace()) {
         return Err(Rejection::bad_request("from (fr): expected no spaces or control characters"));
@@ -76,9 +81,9 @@ fn response_type(request: &Request) -> Result<(), Rejection> {
             Status::NON_BLOCKING_SYNCH_REQUEST_NOT_SUPPORTED,
             "responseType (rt): nonBlockingRequestSynch (1) is not supported by this CSE yet",
         )),
-        Some(ResponseType::NonBlockingAsynch) => {
-            Err(Rejection::not_implemented("responseType (rt): nonBlockingRequestAsynch (2) is not supported by this CSE yet"))
-        }
+        Some(ResponseType::NonBlockingAsynch) => Err(Rejection::not_implemented(
+            "responseType (rt): nonBlockingRequestAsynch (2) is not supported by this CSE yet",
+        )),
         // Flexible: the receiver decides, and decides to answer at once.
         _ => Ok(()),
     }
@@ -108,7 +113,9 @@ fn presence(request: &Request) -> Result<(), Rejection> {
         return refuse("discoveryResultType (drt): not permitted");
     }
     if request.semantic_query_indicator == Some(true) {
-        return Err(Rejection::not_implemented("semanticQueryIndicator (sqi): semantic queries are not supported by this CSE"));
+        return Err(Rejection::not_implemented(
+            "semanticQueryIndicator (sqi): semantic queries are not supported by this CSE",
+        ));
     }
     if !request.group_request_target_members.is_empty() {
         return Err(Rejection::not_implemented("groupRequestTargetMembers (grtm): not supported by this CSE yet"));
@@ -122,15 +129,21 @@ fn filter(core: &Core, request: &Request, fc: &FilterCriteria) -> Result<(), Rej
             return Err(Rejection::bad_request("filterUsage (fu): discovery (1) goes with RETRIEVE only"));
         }
         Some(FilterUsage::IpeOnDemandDiscovery) => {
-            return Err(Rejection::not_implemented("filterUsage (fu): IPE on-demand discovery (3) is not supported by this CSE"));
+            return Err(Rejection::not_implemented(
+                "filterUsage (fu): IPE on-demand discovery (3) is not supported by this CSE",
+            ));
         }
         Some(FilterUsage::DiscoveryBasedOperation) => {
-            return Err(Rejection::not_implemented("filterUsage (fu): discovery-based operation (4) is not supported by this CSE"));
+            return Err(Rejection::not_implemented(
+                "filterUsage (fu): discovery-based operation (4) is not supported by this CSE",
+            ));
         }
         _ => {}
     }
     if !fc.semantics_filter.is_empty() {
-        return Err(Rejection::not_implemented("semanticsFilter (smf): semantic discovery is not supported by this CSE"));
+        return Err(Rejection::not_implemented(
+            "semanticsFilter (smf): semantic discovery is not supported by this CSE",
+        ));
     }
     let geo = &fc.geo_query;
     if geo.geometry.is_some() || geo.geometry_type.is_some() || geo.spatial_function.is_some() {
@@ -139,11 +152,17 @@ fn filter(core: &Core, request: &Request, fc: &FilterCriteria) -> Result<(), Rej
     match (&fc.content_filter.syntax, &fc.content_filter.query) {
         (None, None) => {}
         (Some(1), Some(query)) => super::content_query::check(query)?,
-        (Some(1), None) => return Err(Rejection::bad_request("contentFilterQuery (cfq): expected with contentFilterSyntax")),
-        (Some(other), _) => {
-            return Err(Rejection::bad_request(format!("contentFilterSyntax (cfs): expected 1 (JSONPath), got {other}")));
+        (Some(1), None) => {
+            return Err(Rejection::bad_request("contentFilterQuery (cfq): expected with contentFilterSyntax"));
         }
-        (None, Some(_)) => return Err(Rejection::bad_request("contentFilterSyntax (cfs): expected with contentFilterQuery")),
+        (Some(other), _) => {
+            return Err(Rejection::bad_request(format!(
+                "contentFilterSyntax (cfs): expected 1 (JSONPath), got {other}"
+            )));
+        }
+        (None, Some(_)) => {
+            return Err(Rejection::bad_request("contentFilterSyntax (cfs): expected with contentFilterQuery"));
+        }
     }
     if let Some(query) = &fc.labels_query {
         super::labels_query::check(query)?;
@@ -160,13 +179,12 @@ fn filter(core: &Core, request: &Request, fc: &FilterCriteria) -> Result<(), Rej
 /// TS-0001 table 8.1.2-1 and, for 11 and 12, Release 4: which result content goes with which operation.
 fn result_content(request: &Request) -> Result<(), Rejection> {
     let Some(rcn) = request.result_content else { return Ok(()) };
-    let discovery =
-        request.filter_criteria.as_ref().is_some_and(|fc| fc.filter_usage == Some(FilterUsage::Discovery));
+    let discovery = request.filter_criteria.as_ref().is_some_and(|fc| fc.filter_usage == Some(FilterUsage::Discovery));
     if allowed(request.operation, discovery, rcn) {
         return match rcn {
-            Rcn::SemanticContent => {
-                Err(Rejection::not_implemented("resultContent (rcn): semantic content (10) is not supported by this CSE"))
-            }
+            Rcn::SemanticContent => Err(Rejection::not_implemented(
+                "resultContent (rcn): semantic content (10) is not supported by this CSE",
+            )),
             _ => Ok(()),
         };
     }

@@ -16,7 +16,13 @@ pub(super) struct Waiting {
 
 impl Waiting {
     /// Keeps a request that is to be carried out later; hands back one that is not, or the refusal of one too many.
-    pub fn keep(&mut self, ticket: Ticket, mut request: Box<Request>, now: Timestamp, most: usize) -> Result<Option<Box<Request>>, Response> {
+    pub fn keep(
+        &mut self,
+        ticket: Ticket,
+        mut request: Box<Request>,
+        now: Timestamp,
+        most: usize,
+    ) -> Result<Option<Box<Request>>, Response> {
         let Some(at) = request.operation_execution_time.map(|at| at.resolve(now)).filter(|at| *at > now) else {
             return Ok(Some(request));
         };

@@ -192,7 +192,14 @@ impl Engine {
         Context { core, view, request, originator, now: self.clock, next_node: self.next_node, changes: Vec::new() }
     }
 
-    fn walk(&mut self, core: &Core, cell: &crate::tree::SnapshotCell<'_>, round: &mut Round, ticket: Ticket, request: &Request) {
+    fn walk(
+        &mut self,
+        core: &Core,
+        cell: &crate::tree::SnapshotCell<'_>,
+        round: &mut Round,
+        ticket: Ticket,
+        request: &Request,
+    ) {
         let mut cx = self.context(core, View::over(cell, &round.draft), request);
         let response = pipeline::walk(&mut cx);
         let (draft, changes, next_node) = (cx.view.draft, cx.changes, cx.next_node);
@@ -201,7 +208,12 @@ impl Engine {
         round.outputs.push(Output::Reply(ticket, Box::new(response)));
     }
 
-    fn carry_out_due(&mut self, core: &Core, cell: &crate::tree::SnapshotCell<'_>, round: &mut Round) -> Result<(), StoreError> {
+    fn carry_out_due(
+        &mut self,
+        core: &Core,
+        cell: &crate::tree::SnapshotCell<'_>,
+        round: &mut Round,
+    ) -> Result<(), StoreError> {
         let list = View::over(cell, &round.draft).due_until(self.clock, DUE_STEP)?;
         let request = Request::retrieve("-");
         for item in list {

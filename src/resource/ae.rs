@@ -44,7 +44,8 @@ fn app_id(cx: &Context<'_>, attributes: &Map) -> Result<(), Stop> {
     if known && api.len() > 1 {
         return Ok(());
     }
-    let reason = format!("App-ID (api): expected N (not registered) or R (registered) and a name, got \"{}\"", excerpt(&api));
+    let reason =
+        format!("App-ID (api): expected N (not registered) or R (registered) and a name, got \"{}\"", excerpt(&api));
     Err(Rejection::bad_request(reason).into())
 }
 

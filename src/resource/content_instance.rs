@@ -61,7 +61,8 @@ impl Behaviour for ContentInstance {
 
     fn retrieving_from(&self, _cx: &Context<'_>, container: &Arc<Record>) -> Result<(), Stop> {
         if DISABLE_RETRIEVAL.get(container.attributes()) == Some(true) {
-            let reason = "the container's disableRetrieval (disr) is true: its instances cannot be retrieved or deleted";
+            let reason =
+                "the container's disableRetrieval (disr) is true: its instances cannot be retrieved or deleted";
             return Err(Rejection::not_allowed(reason).into());
         }
         Ok(())

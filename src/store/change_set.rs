@@ -52,7 +52,11 @@ impl ChangeSet {
     }
 
     /// The changes between two bounds of one table's keys, in key order.
-    pub fn range(&self, table: Table, range: &super::KeyRange) -> impl DoubleEndedIterator<Item = (&Bytes, &Change)> {
+    pub fn range(
+        &self,
+        table: Table,
+        range: &super::KeyRange,
+    ) -> impl DoubleEndedIterator<Item = (&Bytes, &Change)> + use<'_> {
         let (lower, upper) = range.bounds_in(table);
         self.rows.range((lower, upper)).map(|((_, key), change)| (key, change))
     }

@@ -6,7 +6,9 @@ use bytes::Bytes;
 
 use super::due::DueKind;
 use super::index::{child_key, is_instance, label_key, labels, modified_key, type_key};
-use super::tables::{ALIAS, CHILD, CREATED, DUE, Key, LABEL, META, MODIFIED, NAME, RECORD, TALLY, TYPE, last_node, number_at};
+use super::tables::{
+    ALIAS, CHILD, CREATED, DUE, Key, LABEL, META, MODIFIED, NAME, RECORD, TALLY, TYPE, last_node, number_at,
+};
 use super::{Node, Record, SnapshotCell, Tally, View, node_of};
 use crate::store::{Direction, KeyRange, StoreError, Table};
 use crate::value::{Attr, FromValue};

@@ -3,8 +3,8 @@
 //! Numbers rise with time, so one row per second says which numbers were given in it. A clock that was set back opens a
 //! further row for a second that has one already; both are found.
 
-use super::tables::{CREATED, Key, META, Node, number_at};
 use super::View;
+use super::tables::{CREATED, Key, META, Node, number_at};
 use crate::store::{ChangeSet, Direction, KeyRange, StoreError};
 use crate::value::Timestamp;
 

@@ -48,8 +48,9 @@ impl Draft {
 
     /// The earliest instant in keys put into a table whose keys begin with one.
     pub(crate) fn armed(&self, table: Table) -> Option<Timestamp> {
-        let puts = self.rows.range(table, &crate::store::KeyRange::all());
-        let mut puts = puts.filter(|(_, change)| matches!(change, crate::store::Change::Put(_)));
+        let all = crate::store::KeyRange::all();
+        let mut puts =
+            self.rows.range(table, &all).filter(|(_, change)| matches!(change, crate::store::Change::Put(_)));
         let micros = super::tables::number_at(puts.next()?.0, 0)?;
         Some(Timestamp::from_micros(i64::try_from(micros).unwrap_or(i64::MAX)))
     }

@@ -10,6 +10,7 @@ mod cache;
 mod check;
 pub(crate) mod created;
 mod draft;
+pub(crate) mod due;
 mod id;
 mod index;
 mod instances;
@@ -20,7 +21,6 @@ mod record;
 pub mod tables;
 mod tally;
 mod view;
-pub(crate) mod due;
 
 use std::sync::Arc;
 

@@ -134,7 +134,8 @@ impl Record {
 
     /// Reads what [`Record::encode`] wrote.
     pub(crate) fn decode(node: Node, bytes: &Bytes) -> Result<Self, StoreError> {
-        let corrupt = |reason: String| StoreError::Corrupt { table: "record", reason: format!("resource {}: {reason}", node.0) };
+        let corrupt =
+            |reason: String| StoreError::Corrupt { table: "record", reason: format!("resource {}: {reason}", node.0) };
         let version = bytes.first().copied().unwrap_or(0);
         if version != VERSION {
             return Err(corrupt(format!("version {version}, expected {VERSION}")));

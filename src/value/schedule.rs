@@ -24,11 +24,17 @@ impl ScheduleEntry {
     pub fn parse(text: &str) -> Result<Self, String> {
         let parts: Vec<&str> = text.split_ascii_whitespace().take(8).collect();
         let [a, b, c, d, e, f, g] = parts.as_slice() else {
-            return Err(format!("expected seven fields, got {}", if parts.len() > 7 { "more".into() } else { parts.len().to_string() }));
+            return Err(format!(
+                "expected seven fields, got {}",
+                if parts.len() > 7 { "more".into() } else { parts.len().to_string() }
+            ));
         };
         let read = |place: usize, text: &str| {
-            let (limits, name) = (LIMITS.get(place).copied().unwrap_or((0, 0)), NAMES.get(place).copied().unwrap_or(""));
-            Field::parse(text, limits).ok_or_else(|| format!("{name}: expected *, a number, a-b, */n or a list of these within {} to {}", limits.0, limits.1))
+            let (limits, name) =
+                (LIMITS.get(place).copied().unwrap_or((0, 0)), NAMES.get(place).copied().unwrap_or(""));
+            Field::parse(text, limits).ok_or_else(|| {
+                format!("{name}: expected *, a number, a-b, */n or a list of these within {} to {}", limits.0, limits.1)
+            })
         };
         Ok(Self { fields: [read(0, a)?, read(1, b)?, read(2, c)?, read(3, d)?, read(4, e)?, read(5, f)?, read(6, g)?] })
     }
@@ -81,7 +87,11 @@ impl Field {
 }
 
 fn number(text: &str) -> Option<i64> {
-    if text.is_empty() || text.len() > 4 || !text.bytes().all(|b| b.is_ascii_digit()) { None } else { text.parse().ok() }
+    if text.is_empty() || text.len() > 4 || !text.bytes().all(|b| b.is_ascii_digit()) {
+        None
+    } else {
+        text.parse().ok()
+    }
 }
 
 #[cfg(test)]
@@ -105,7 +115,15 @@ mod tests {
 
     #[test]
     fn what_is_no_schedule_is_refused() {
-        for entry in ["", "* * * * 11 *", "60 * * * * * *", "* * * * * * * *", "a * * * * * *", "5-1 * * * * * *", "*/0 * * * * * *"] {
+        for entry in [
+            "",
+            "* * * * 11 *",
+            "60 * * * * * *",
+            "* * * * * * * *",
+            "a * * * * * *",
+            "5-1 * * * * * *",
+            "*/0 * * * * * *",
+        ] {
             assert!(ScheduleEntry::parse(entry).is_err(), "{entry}");
         }
     }

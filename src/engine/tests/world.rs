@@ -1,0 +1,198 @@
+//! The world: an engine, a memory store, a clock.
+
+use std::sync::Arc;
+
+use crate::codec;
+use crate::config::CseConfig;
+use crate::engine::{Change, Engine, Input, Output};
+use crate::primitive::{FilterCriteria, Operation, ReleaseVersion, Request, Response, ResultContent, Status};
+use crate::resource::Behaviours;
+use crate::schema::Registry;
+use crate::store::memory::MemoryStore;
+use crate::tree;
+use crate::value::{Map, SmolStr, Timestamp, Value};
+
+/// Reads JSON that a story writes down.
+pub fn json(text: &str) -> Value {
+    codec::json::decode(text.as_bytes(), 64).unwrap()
+}
+
+pub struct World {
+    pub engine: Engine,
+    pub store: MemoryStore,
+    pub now: Timestamp,
+    pub changes: Vec<Change>,
+    pub last_deferred: Option<Response>,
+    count: u64,
+}
+
+impl World {
+    pub fn new() -> Self {
+        Self::with(|_| ())
+    }
+
+    pub fn with(change: impl FnOnce(&mut CseConfig)) -> Self {
+        let mut config = CseConfig::default();
+        change(&mut config);
+        let store = MemoryStore::new();
+        let now = Timestamp::parse("20261121T013000").unwrap();
+        let engine = Self::engine(config, &store, now);
+        Self { engine, store, now, changes: Vec::new(), last_deferred: None, count: 0 }
+    }
+
+    fn engine(config: CseConfig, store: &MemoryStore, now: Timestamp) -> Engine {
+        let registry = Registry::standard().unwrap();
+        let mut engine = Engine::new(config, registry, Behaviours::standard(), Arc::new(store.clone()), now).unwrap();
+        engine.watch(true);
+        engine
+    }
+
+    /// Stops the engine and starts another one on what it left.
+    pub fn restart(&mut self) {
+        let config = self.engine.reader().core().config.clone();
+        self.engine = Self::engine(config, &self.store, self.now);
+    }
+
+    /// Lets time pass, waking the engine whenever it asked for it.
+    pub fn pass(&mut self, seconds: i64) {
+        let until = self.now.plus_seconds(seconds);
+        for _ in 0..100_000 {
+            match self.engine.next_due() {
+                Some(at) if at <= until => {
+                    self.now = self.now.max(at);
+                    let outputs = self.engine.handle(Input::Due, self.now);
+                    self.sort(outputs);
+                }
+                _ => {
+                    self.now = until;
+                    return;
+                }
+            }
+        }
+        panic!("the engine never comes to rest");
+    }
+
+    fn sort(&mut self, outputs: Vec<Output>) -> Option<Response> {
+        let mut reply = None;
+        for output in outputs {
+            match output {
+                Output::Reply(_, response) => reply = Some(*response),
+                Output::Changed(change) => self.changes.push(change),
+            }
+        }
+        if let Some(reply) = &reply {
+            self.last_deferred = Some(reply.clone());
+        }
+        reply
+    }
+
+    /// Sends a request through the engine. Each request takes a millisecond of the world's time.
+    pub fn send(&mut self, mut request: Request) -> Response {
+        self.try_send(&mut request).expect("an answer at once")
+    }
+
+    pub fn try_send(&mut self, request: &mut Request) -> Option<Response> {
+        self.now = self.now.plus_micros(1000);
+        if request.request_identifier.is_empty() {
+            self.count += 1;
+            request.request_identifier = format!("r{}", self.count).into();
+        }
+        let outputs = self.engine.handle(Input::Request(self.count, Box::new(request.clone())), self.now);
+        let reply = self.sort(outputs);
+        // What a reader says beside the engine is the same.
+        if let (Some(reply), Some(read)) = (&reply, self.engine.reader().read(request, self.now)) {
+            assert_eq!((reply.status, reply.value()), (read.status, read.value()), "{request:?}");
+        }
+        reply
+    }
+
+    pub fn create(&mut self, from: &str, to: &str, ty: u32, content: &str) -> Response {
+        let mut request = Request::create(to, ty, "", Map::new()).from(from);
+        request.content = Some(json(content));
+        request.release_version_indicator = ReleaseVersion::R4;
+        self.send(request)
+    }
+
+    pub fn update(&mut self, from: &str, to: &str, content: &str) -> Response {
+        let mut request = Request::update(to, "", Map::new()).from(from);
+        request.content = Some(json(content));
+        self.send(request)
+    }
+
+    pub fn retrieve(&mut self, from: &str, to: &str) -> Response {
+        self.send(Request::retrieve(to).from(from))
+    }
+
+    pub fn retrieve_as(&mut self, from: &str, to: &str, rcn: i64, filter: &[(&str, &str)]) -> Response {
+        let mut request = Request::retrieve(to).from(from);
+        request.result_content = ResultContent::from_number(rcn);
+        let mut criteria = FilterCriteria::default();
+        for (name, value) in filter {
+            if !criteria.set_text(name, value).unwrap() {
+                criteria.set_attribute("", name, Value::from(*value)).unwrap();
+            }
+        }
+        self.send(request.filtered(criteria))
+    }
+
+    pub fn delete(&mut self, from: &str, to: &str) -> Response {
+        self.send(Request::new(Operation::Delete, to).from(from))
+    }
+
+    /// The addresses that a discovery finds.
+    pub fn discover(&mut self, from: &str, to: &str, filter: &[(&str, &str)]) -> Vec<String> {
+        let mut all = vec![("fu", "1")];
+        all.extend_from_slice(filter);
+        let mut request = Request::retrieve(to).from(from);
+        let mut criteria = FilterCriteria::default();
+        for (name, value) in all {
+            if !criteria.set_text(name, value).unwrap() {
+                criteria.set_attribute("", name, Value::from(value)).unwrap();
+            }
+        }
+        request = request.filtered(criteria);
+        let response = self.send(request);
+        assert_eq!(response.status, Status::OK, "{:?}", response.value());
+        let list = response.value().as_map().unwrap().get("m2m:uril").unwrap().clone();
+        list.as_list().unwrap().iter().map(|uri| uri.as_text().unwrap().to_owned()).collect()
+    }
+
+    /// Registers an AE and gives it a container named `c`.
+    pub fn furnish(&mut self, ae: &str, container: &str) {
+        self.register(ae);
+        let response = self.create(ae, &format!("cse-in/{ae}"), 3, container);
+        assert_eq!(response.status, Status::CREATED, "{:?}", response.value());
+    }
+
+    pub fn register(&mut self, ae: &str) {
+        let content = format!(r#"{{"m2m:ae":{{"rn":"{ae}","api":"Napp","rr":false,"srv":["3"]}}}}"#);
+        let response = self.create(ae, "cse-in", 2, &content);
+        assert_eq!(response.status, Status::CREATED, "{:?}", response.value());
+    }
+
+    pub fn instance(&mut self, from: &str, to: &str, content: &str) -> Response {
+        self.create(from, to, 4, &format!(r#"{{"m2m:cin":{{"con":"{content}"}}}}"#))
+    }
+
+    /// An attribute of a resource, as the administrator sees it.
+    pub fn attribute(&mut self, to: &str, name: &str) -> Value {
+        let response = self.retrieve("CAdmin", to);
+        assert_eq!(response.status, Status::OK, "{to}: {:?}", response.value());
+        response.attributes().unwrap().get(name).cloned().unwrap_or_default()
+    }
+
+    /// Every index agrees with its records, and nothing is left of what was deleted.
+    pub fn check(&mut self) {
+        self.pass(0);
+        let reader = self.engine.reader();
+        let cell = reader.core().tree.snapshot();
+        let report = tree::check(&cell, |_| ()).unwrap();
+        assert_eq!(report.findings, Vec::new());
+        assert_eq!(report.to_be_cleared, 0);
+    }
+}
+
+#[allow(dead_code)]
+pub fn text(value: &Value) -> SmolStr {
+    value.as_text().map(SmolStr::from).unwrap_or_default()
+}
