@@ -108,13 +108,15 @@ impl HttpClient {
     }
 
     async fn exchange(&self, url: &str, message: hyper::Request<Full<Bytes>>) -> Result<Response, ClientError> {
-        let answer = self.client.request(message).await.map_err(|error| ClientError::Unreachable {
-            url: url.to_owned(),
-            reason: causes(&error),
-        })?;
+        let answer = self
+            .client
+            .request(message)
+            .await
+            .map_err(|error| ClientError::Unreachable { url: url.to_owned(), reason: causes(&error) })?;
         let wrong = |reason: String| ClientError::Response { url: url.to_owned(), reason };
         let (head, body) = answer.into_parts();
-        let body = Limited::new(body, self.config.body_bytes).collect().await.map_err(|error| wrong(error.to_string()))?;
+        let body =
+            Limited::new(body, self.config.body_bytes).collect().await.map_err(|error| wrong(error.to_string()))?;
         outgoing::response(head.status, &head.headers, &body.to_bytes()).map_err(wrong)
     }
 }

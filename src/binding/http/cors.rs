@@ -26,7 +26,8 @@ impl Origin {
             return Self(None);
         }
         let origin = headers.get(header::ORIGIN);
-        let is_allowed = |origin: &&HeaderValue| allowed.iter().any(|one| one == "*" || one.as_bytes() == origin.as_bytes());
+        let is_allowed =
+            |origin: &&HeaderValue| allowed.iter().any(|one| one == "*" || one.as_bytes() == origin.as_bytes());
         Self(origin.filter(is_allowed).cloned())
     }
 

@@ -100,9 +100,9 @@ fn parse(text: &str) -> Result<UpperTesterCommand, String> {
 
 fn seconds(name: &str, argument: &str) -> Result<Duration, String> {
     let seconds = argument.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
-    seconds.filter(|seconds| !seconds.is_zero()).ok_or_else(|| {
-        format!("{name}: expected a positive number of seconds, got \"{}\"", excerpt(argument))
-    })
+    seconds
+        .filter(|seconds| !seconds.is_zero())
+        .ok_or_else(|| format!("{name}: expected a positive number of seconds, got \"{}\"", excerpt(argument)))
 }
 
 #[cfg(test)]
@@ -122,7 +122,8 @@ mod tests {
 
     #[test]
     fn mistakes_are_named() {
-        for text in ["", "format c:", "GetConfig", "enableShortResourceExpiration", "enableShortResourceExpiration -1"] {
+        for text in ["", "format c:", "GetConfig", "enableShortResourceExpiration", "enableShortResourceExpiration -1"]
+        {
             assert!(parse(text).is_err(), "{text}");
         }
     }

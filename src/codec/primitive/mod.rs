@@ -13,3 +13,6 @@ mod response;
 pub use presence::permit;
 pub use request::{from_request, to_request, wrap_request};
 pub use response::{from_response, to_response, wrap_response};
+
+#[cfg(test)]
+mod tests;

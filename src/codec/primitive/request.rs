@@ -54,8 +54,7 @@ fn set(request: &mut Request, name: &str, value: &Value) -> Result<(), Rejection
         "rids" => request.role_ids = texts("roleIDs (rids)", value)?,
         "ot" => request.originating_timestamp = Some(timestamp("originatingTimestamp (ot)", value)?),
         "rqet" => {
-            request.request_expiration_timestamp =
-                Some(abs_rel_timestamp("requestExpirationTimestamp (rqet)", value)?);
+            request.request_expiration_timestamp = Some(abs_rel_timestamp("requestExpirationTimestamp (rqet)", value)?);
         }
         "rset" => {
             request.result_expiration_timestamp = Some(abs_rel_timestamp("resultExpirationTimestamp (rset)", value)?);

@@ -29,7 +29,9 @@ pub fn to_response(value: &Value) -> Result<Response, Rejection> {
             "to" => response.to = Some(text("to (to)", value)?),
             "fr" => response.from = Some(text("from (fr)", value)?),
             "ot" => response.originating_timestamp = Some(timestamp("originatingTimestamp (ot)", value)?),
-            "rset" => response.result_expiration_timestamp = Some(timestamp("resultExpirationTimestamp (rset)", value)?),
+            "rset" => {
+                response.result_expiration_timestamp = Some(timestamp("resultExpirationTimestamp (rset)", value)?)
+            }
             "ec" => response.event_category = Some(small("eventCategory (ec)", value)?),
             "cnst" => {
                 response.content_status = Some(match number("contentStatus (cnst)", value)? {

@@ -36,7 +36,9 @@ pub fn request(url: &str, request: &Request) -> Result<hyper::Request<Bytes>, St
     let media = MediaType::JSON.as_str();
     match (request.operation, request.resource_type) {
         (Operation::Create, Some(ty)) => writer.put(CONTENT_TYPE, &format!("{media};ty={ty}"))?,
-        (Operation::Create, None) => return Err("resourceType (ty): missing; HTTP tells CREATE from NOTIFY by it".into()),
+        (Operation::Create, None) => {
+            return Err("resourceType (ty): missing; HTTP tells CREATE from NOTIFY by it".into());
+        }
         _ if !writer.body.is_empty() => writer.put(CONTENT_TYPE, media)?,
         _ => {}
     }
@@ -60,7 +62,8 @@ struct Writer {
 
 impl Writer {
     fn put(&mut self, name: HeaderName, text: &str) -> Result<(), String> {
-        let value = HeaderValue::from_bytes(text.as_bytes()).map_err(|_| format!("{name}: cannot stand in a header"))?;
+        let value =
+            HeaderValue::from_bytes(text.as_bytes()).map_err(|_| format!("{name}: cannot stand in a header"))?;
         self.headers.insert(name, value);
         Ok(())
     }
@@ -162,7 +165,8 @@ fn plain(value: &Value, separator: &str) -> String {
 /// # Errors
 /// A sentence, when a header or the body is not what it has to be.
 pub fn response(http: StatusCode, headers: &HeaderMap, body: &[u8]) -> Result<Response, String> {
-    let text = |name: &str| headers.get(name).and_then(|value| std::str::from_utf8(value.as_bytes()).ok()).map(str::trim);
+    let text =
+        |name: &str| headers.get(name).and_then(|value| std::str::from_utf8(value.as_bytes()).ok()).map(str::trim);
     let code = match text("x-m2m-rsc") {
         Some(code) => Status::new(code.parse().map_err(|_| format!("X-M2M-RSC: expected a number, got {code:?}"))?),
         None => status::from_http(http),

@@ -1,15 +1,13 @@
 //! The query string → parameters (TS-0009 6.2.2.2 and its table; names of Release 4 as TS-0004 8.2.5 has them).
 
 use super::text::{bad, decode, list_of};
-use crate::primitive::{DiscoveryResultType, FilterCriteria, Operation, Rejection, Request, ResponseType, ResultContent};
+use crate::primitive::{
+    DiscoveryResultType, FilterCriteria, Operation, Rejection, Request, ResponseType, ResultContent,
+};
 use crate::value::{AbsRelTimestamp, Map, SmolStr, Value, excerpt};
 
 /// Reads every argument. Nothing is passed over: a misspelled filter that were ignored would answer with everything.
-pub(super) fn read(
-    request: &mut Request,
-    query: &str,
-    is_attribute: &dyn Fn(&str) -> bool,
-) -> Result<(), Rejection> {
+pub(super) fn read(request: &mut Request, query: &str, is_attribute: &dyn Fn(&str) -> bool) -> Result<(), Rejection> {
     let mut attribute_list: Vec<SmolStr> = Vec::new();
     let mut seen_operation = false;
     for argument in query.split('&').filter(|argument| !argument.is_empty()) {

@@ -31,7 +31,9 @@ async fn a_head_in_two_segments_is_one_head() {
 async fn what_is_no_http_is_turned_away() {
     let (stub, _server, at) = start(config()).await;
     blocking(move || {
-        for nonsense in ["GET\r\n\r\n", "GET /\r\n\r\n", "\0\0\0\0\r\n\r\n", "POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n"] {
+        for nonsense in
+            ["GET\r\n\r\n", "GET /\r\n\r\n", "\0\0\0\0\r\n\r\n", "POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n"]
+        {
             let mut peer = Peer::new(at);
             peer.send(nonsense);
             let got = peer.rest();

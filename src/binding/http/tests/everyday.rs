@@ -112,7 +112,9 @@ async fn web_pages_of_allowed_origins_may_read_answers() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_upper_tester_answers_only_when_switched_on() {
-    let command = |command: &str| format!("POST /__ut__ HTTP/1.1\r\nHost: x\r\nX-M2M-UTCMD: {command}\r\nContent-Length: 0\r\n\r\n");
+    let command = |command: &str| {
+        format!("POST /__ut__ HTTP/1.1\r\nHost: x\r\nX-M2M-UTCMD: {command}\r\nContent-Length: 0\r\n\r\n")
+    };
     let (_stub, _server, at) = start(config()).await;
     assert_eq!(ask(at, command("Status")).await.status, 400);
 
@@ -125,7 +127,9 @@ async fn the_upper_tester_answers_only_when_switched_on() {
         assert_eq!((got.status, got.rsc()), (400, "4000"), "{wrong}");
     }
     let trigger = r#"{"m2m:rqp":{"op":2,"to":"cse-in","fr":"CAdmin","rqi":"77","rvi":"3"}}"#;
-    let got = ask(at, format!("POST /__ut__ HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{trigger}", trigger.len())).await;
+    let got =
+        ask(at, format!("POST /__ut__ HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{trigger}", trigger.len()))
+            .await;
     assert_eq!(got.status, 200);
     assert!(got.body.starts_with(r#"{"m2m:rsp":{"rsc":2000,"rqi":"77""#), "{}", got.body);
     assert_eq!(stub.last().request_identifier, "77");
