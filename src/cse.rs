@@ -221,7 +221,9 @@ async fn upper_tester(handle: &Handle, command: UpperTesterCommand) -> Result<Op
         },
         UpperTesterCommand::EnableShortResourceExpiration(_) => Ok(Some(format!("1,{}", config.maximum_lifetime))),
         UpperTesterCommand::EnableShortRequestExpiration(_) => Ok(Some("10".into())),
-        UpperTesterCommand::DisableShortResourceExpiration | UpperTesterCommand::DisableShortRequestExpiration => Ok(None),
+        UpperTesterCommand::DisableShortResourceExpiration | UpperTesterCommand::DisableShortRequestExpiration => {
+            Ok(None)
+        }
         UpperTesterCommand::TestCaseStart(name) => {
             tracing::info!(%name, "test case begins");
             Ok(None)

@@ -177,9 +177,9 @@ impl Handle {
 /// one long search does not hold up everybody else's short reads.
 fn is_search(request: &Request) -> bool {
     use crate::primitive::ResultContent as Rcn;
-    let children = request.result_content.is_some_and(|rcn| {
-        !matches!(rcn, Rcn::Nothing | Rcn::Attributes | Rcn::OriginalResource | Rcn::Permissions)
-    });
+    let children = request
+        .result_content
+        .is_some_and(|rcn| !matches!(rcn, Rcn::Nothing | Rcn::Attributes | Rcn::OriginalResource | Rcn::Permissions));
     request.operation == crate::primitive::Operation::Retrieve
         && request.operation_execution_time.is_none()
         && (children || request.filter_criteria.as_ref().is_some_and(|criteria| criteria.filter_usage.is_some()))
