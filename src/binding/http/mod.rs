@@ -25,7 +25,7 @@ mod upper_tester;
 
 pub use client::{ClientConfig, ClientError, HttpClient};
 pub use config::HttpConfig;
-pub use limits::Limits;
+pub use limits::{Limits, RateLimit};
 pub use server::{HttpServer, ServeError, serve};
 
 use super::Door;
