@@ -58,7 +58,8 @@ pub trait Door: Send + Sync + 'static {
 pub enum Answer {
     /// Here it is. Most RETRIEVEs are answered on the thread they arrived on.
     Now(Response),
-    /// It will come: the request waits for the writer, or for another machine.
+    /// It will come: the request waits for the writer, or for another machine. A binding drops the future when its peer
+    /// hangs up; what the request asked for is to be carried out all the same, or not at all.
     Later(BoxFuture<Response>),
 }
 

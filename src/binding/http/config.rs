@@ -16,7 +16,8 @@ pub struct HttpConfig {
     pub limits: Limits,
     /// Origins whose web pages may read answers, such as `https://dashboard.example.com`; `*` for all. Default: none.
     pub cors_origins: Vec<String>,
-    /// Answer the commands of a test system, to loopback peers only. They can erase the CSE. Default: no.
+    /// Answer the commands of a test system, to loopback peers only. They can erase the CSE; and behind a proxy on the
+    /// same machine, everybody is a loopback peer. Default: no.
     pub upper_tester: bool,
 }
 

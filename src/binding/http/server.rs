@@ -43,7 +43,8 @@ pub enum ServeError {
     },
 }
 
-/// A running server. Dropping it leaves it running; [`HttpServer::shutdown`] stops it.
+/// A running server. [`HttpServer::shutdown`] stops it and waits; dropping it stops it in the same order, without a
+/// deadline and without waiting.
 #[derive(Debug)]
 pub struct HttpServer {
     addresses: Vec<SocketAddr>,
@@ -91,7 +92,7 @@ pub async fn serve(door: Arc<dyn Door>, config: HttpConfig) -> Result<HttpServer
             tokio::spawn(accept(Arc::clone(&shared), listener, closed.clone()))
         })
         .collect();
-    let sweeper = tokio::spawn(sweep(Arc::clone(&shared)));
+    let sweeper = tokio::spawn(sweep(Arc::clone(&shared), closed));
     Ok(HttpServer { addresses, closing, acceptors, sweeper, shared: SharedHandle(shared) })
 }
 
@@ -167,11 +168,15 @@ fn begin(shared: &Arc<Shared>, stream: TcpStream, peer: SocketAddr, closing: wat
     shared.pulses.watch(number, pulse, task.abort_handle());
 }
 
-async fn sweep(shared: Arc<Shared>) {
+async fn sweep(shared: Arc<Shared>, closing: watch::Receiver<bool>) {
     let mut interval = tokio::time::interval(SWEEP);
     loop {
         interval.tick().await;
         shared.pulses.sweep(&shared.config.limits);
+        // The server has been dropped, and its last connection is gone.
+        if closing.has_changed().is_err() && shared.pulses.len() == 0 {
+            return;
+        }
     }
 }
 

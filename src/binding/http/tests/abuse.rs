@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use super::stub::{Peer, ask, blocking, config, get, post, start};
-use crate::binding::http::limits::RateLimit;
-use crate::binding::http::{HttpConfig, Limits};
+use crate::binding::http::{HttpConfig, Limits, RateLimit};
 
 fn limited(limits: Limits) -> HttpConfig {
     HttpConfig { limits, ..config() }
@@ -112,6 +111,10 @@ async fn odd_but_right_requests_are_served() {
     // Names that are not ASCII reach the engine as what they are, which then says what it thinks of them.
     ask(at, get("/cse-in/caf%C3%A9")).await;
     assert_eq!(stub.last().to, "cse-in/café");
+    ask(at, get("/cse-in/naïve")).await;
+    assert_eq!(stub.last().to, "cse-in/naïve", "unencoded, as careless clients send it");
+    let old = get("/cse-in").replace("HTTP/1.1", "HTTP/1.0");
+    assert_eq!(ask(at, old).await.status, 200);
 }
 
 #[tokio::test(flavor = "multi_thread")]

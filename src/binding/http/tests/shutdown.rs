@@ -39,6 +39,16 @@ async fn the_deadline_cuts_off_the_rest() {
     assert!(cut.await.unwrap());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_dropped_stops() {
+    let (stub, server, at) = start(config()).await;
+    assert_eq!(ask(at, get("/cse-in")).await.status, 200);
+    drop(server);
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    assert!(blocking(move || std::net::TcpStream::connect(at).is_err()).await);
+    assert_eq!(Arc::strong_count(&stub), 1, "nothing holds the door any more");
+}
+
 #[tokio::test]
 async fn plaintext_to_the_world_has_to_be_asked_for() {
     let open = HttpConfig { addresses: vec![SocketAddr::from(([0, 0, 0, 0], 0))], ..config() };
