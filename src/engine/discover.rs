@@ -91,6 +91,12 @@ pub fn search(
         if !permitted.has(cx, &record, privilege)? {
             continue;
         }
+        match cx.core.behaviours.of(record.resource_type).retrieving(cx, &record) {
+            Ok(()) => {}
+            // What its type does not let anybody retrieve is not found either (disableRetrieval).
+            Err(Stop::Reject(_)) => continue,
+            Err(stop) => return Err(stop),
+        }
         if skipped < skip {
             skipped = skipped.saturating_add(1);
             continue;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use super::Behaviour;
 use super::content_instance::{CONTENT_SIZE, TYPE as INSTANCE};
-use crate::engine::{Change, ChangeKind, Context, Newborn, Stop, arm_age};
+use crate::engine::{Change, ChangeKind, Context, Newborn, Stop, arm_age, purge};
 use crate::tree::Record;
 use crate::value::{Attr, Map};
 
@@ -46,8 +46,12 @@ impl Behaviour for Container {
         Ok(map)
     }
 
-    /// TS-0001 9.6.6: from the moment that retrieval is disabled, the instances of before are gone.
     fn updated(&self, cx: &mut Context<'_>, old: &Arc<Record>, new: &Arc<Record>) -> Result<(), Stop> {
+        let disabled = |record: &Record| DISABLE_RETRIEVAL.get(record.attributes()).unwrap_or(false);
+        if disabled(old) && !disabled(new) {
+            // TS-0001 9.6.6: what came while nobody could see it, nobody ever sees.
+            purge(cx, new, cx.now)?;
+        }
         make_room(cx, new, 0, 0)?;
         let age = |record: &Record| MAX_INSTANCE_AGE.get(record.attributes());
         if age(old) != age(new) && age(new).is_some() {
