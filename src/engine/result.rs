@@ -374,6 +374,9 @@ impl Names {
         if cx.request.discovery_result_type == Some(DiscoveryResultType::Unstructured) {
             return Ok(record.resource_id.to_string());
         }
+        if record.node == Node::ROOT {
+            return Ok(record.resource_name.to_string());
+        }
         if self.parent.as_ref().is_none_or(|(node, _)| *node != record.parent) {
             let parent = cx.parent_of(record)?;
             self.parent = Some((record.parent, cx.view.structured_path(&parent)?));
