@@ -42,7 +42,7 @@ pub fn discover(cx: &Context<'_>, root: &Arc<Record>) -> Result<Response, Stop> 
     if let Some(path) = &criteria.apply_relative_path {
         found.records = relative(cx, &found.records, path)?;
     }
-    result::discovered(cx, root, &found)
+    result::discovered(cx, &found)
 }
 
 /// The resources below `root` that match and that the originator has a privilege for.
