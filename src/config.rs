@@ -74,6 +74,9 @@ pub struct Limits {
     pub results: usize,
     /// The most resources that one discovery looks at before it answers what it has, as partial. Default 2,000,000.
     pub discovery_work: usize,
+    /// A search walks a subtree of up to so many resources; in a larger one it walks the index that promises the fewest
+    /// candidates. Default 512.
+    pub walked_subtree: usize,
     /// The most requests that wait for their operation execution time; one more is 5001… see `docs/spec-notes.md`.
     /// Default 1,000.
     pub waiting_requests: usize,
@@ -89,6 +92,7 @@ impl Default for Limits {
             tree_depth: 32,
             results: 1000,
             discovery_work: 2_000_000,
+            walked_subtree: 512,
             waiting_requests: 1000,
             clearing_step: 1000,
         }

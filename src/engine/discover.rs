@@ -9,14 +9,15 @@ use std::sync::Arc;
 use super::context::{Context, Stop};
 use super::rules::{Privilege, Verdict};
 use super::{authorise, filter, result};
-use crate::primitive::{FilterCriteria, FilterOperation, Rejection, Response};
-use crate::store::{Direction, KeyRange, StoreError};
-use crate::tree::tables::{LABEL, RECORD, TYPE};
-use crate::tree::{Node, Record};
-use crate::value::SmolStr;
+use crate::primitive::{FilterCriteria, FilterOperation, FilterUsage, Rejection, Response};
+use crate::store::{Direction, KeyRange, StoreError, Table};
+use crate::tree::tables::{LABEL, RECORD, TYPE, last_node};
+use crate::tree::{Node, Record, label_prefix};
+use crate::value::{Attr, SmolStr};
 
-/// A subtree up to this size is walked; a larger one makes an index worth its detour.
-const SMALL: usize = 512;
+const REGISTRATION_STATUS: Attr<u64> = Attr::new("regs");
+const INACTIVE: u64 = 2;
+const AE: u32 = 2;
 
 /// What a search found.
 #[derive(Debug, Default)]
@@ -41,7 +42,7 @@ pub fn discover(cx: &Context<'_>, root: &Arc<Record>) -> Result<Response, Stop> 
     if let Some(path) = &criteria.apply_relative_path {
         found.records = relative(cx, &found.records, path)?;
     }
-    result::discovered(cx, root, &found)
+    result::discovered(cx, &found)
 }
 
 /// The resources below `root` that match and that the originator has a privilege for.
@@ -61,6 +62,8 @@ pub fn search(
     // TS-0004 7.3.3.17.15: the first resource has offset 1; 0 means the same as none.
     skip = skip.saturating_sub(1);
     let mut found = Found { next_offset: skip.saturating_add(1), ..Found::default() };
+    // TS-0004 7.3.3.14: a discovery passes over AEs that are not active, with all that they have.
+    let active_only = criteria.filter_usage == Some(FilterUsage::Discovery);
     let mut permitted = Permissions::default();
     let (mut skipped, mut looked_at) = (0_u64, 0_usize);
     let candidates = candidates(cx, root, criteria)?;
@@ -84,7 +87,7 @@ pub fn search(
             }
             Err(error) => return Err(error.into()),
         };
-        let Some(level) = level_below(cx, root, &record)? else { continue };
+        let Some(level) = level_below(cx, root, &record, active_only)? else { continue };
         if criteria.level.is_some_and(|most| level > most) || !filter::matches(cx, &record, criteria)? {
             continue;
         }
@@ -121,13 +124,11 @@ fn candidates<'a>(cx: &'a Context<'_>, root: &Arc<Record>, criteria: &FilterCrit
     }
     let all = criteria.filter_operation == FilterOperation::And;
     if all && !criteria.labels.is_empty() && criteria.labels.iter().all(|label| !label.contains('*')) {
-        let keys: Vec<_> = criteria.labels.iter().map(|label| [label.as_bytes(), &[0]].concat()).collect();
-        return union(cx, keys.into_iter().map(|key| (LABEL, KeyRange::prefix(key))));
+        return union(cx, LABEL, criteria.labels.iter().map(|label| label_prefix(label)).collect());
     }
     let indexed = |ty: &u32| !matches!(ty, 4 | 30 | 58);
     if all && !criteria.resource_type.is_empty() && criteria.resource_type.iter().all(indexed) {
-        let keys: Vec<_> = criteria.resource_type.iter().map(|ty| ty.to_be_bytes().to_vec()).collect();
-        return union(cx, keys.into_iter().map(|key| (TYPE, KeyRange::prefix(key))));
+        return union(cx, TYPE, criteria.resource_type.iter().map(|ty| ty.to_be_bytes().to_vec()).collect());
     }
     // Nothing below a resource has a smaller number than the resource itself.
     let mut from = root.node;
@@ -138,7 +139,8 @@ fn candidates<'a>(cx: &'a Context<'_>, root: &Arc<Record>, criteria: &FilterCrit
                 from = from.max(first);
                 to = Some(end);
             }
-            None => return Ok(Box::new(std::iter::empty())),
+            // Only what is not committed yet can be as young as that.
+            None => to = Some(from),
         }
     }
     if all
@@ -152,14 +154,15 @@ fn candidates<'a>(cx: &'a Context<'_>, root: &Arc<Record>, criteria: &FilterCrit
     let rows = cx.view.scan(RECORD, range, Direction::Forward)?;
     let pending = cx.view.unsaved_records();
     let rows: Candidates<'a> = Box::new(rows.filter_map(|row| match row {
-        Ok((key, _)) => crate::tree::tables::last_node(&key).map(Ok),
+        Ok((key, _)) => last_node(&key).map(Ok),
         Err(error) => Some(Err(error)),
     }));
     Ok(merge(vec![rows, Box::new(pending.into_iter().filter(move |node| *node >= from).map(Ok))]))
 }
 
-/// The whole subtree when it is small, sorted.
+/// The whole subtree when it is small, sorted; a larger one makes an index worth its detour.
 fn small_subtree(cx: &Context<'_>, root: &Record, level: Option<u64>) -> Result<Option<Vec<Node>>, Stop> {
+    let small = cx.core.config.limits.walked_subtree;
     let mut nodes: Vec<Node> = Vec::new();
     let mut queue = vec![(root.node, 0_u64)];
     while let Some((parent, depth)) = queue.pop() {
@@ -168,7 +171,7 @@ fn small_subtree(cx: &Context<'_>, root: &Record, level: Option<u64>) -> Result<
         }
         for child in cx.view.children(parent, None, Direction::Forward)? {
             let (ty, node) = child?;
-            if nodes.len() >= SMALL {
+            if nodes.len() >= small {
                 return Ok(None);
             }
             nodes.push(node);
@@ -189,7 +192,7 @@ fn modified_since(cx: &Context<'_>, since: crate::value::Timestamp) -> Result<Op
     let range = KeyRange { start: minute.to_be_bytes().to_vec().into(), end: None };
     let mut nodes = BTreeSet::new();
     for row in cx.view.scan(crate::tree::tables::MODIFIED, range, Direction::Forward)? {
-        nodes.extend(crate::tree::tables::last_node(&row?.0));
+        nodes.extend(last_node(&row?.0));
         if nodes.len() > MOST {
             return Ok(None);
         }
@@ -198,7 +201,7 @@ fn modified_since(cx: &Context<'_>, since: crate::value::Timestamp) -> Result<Op
         let range =
             KeyRange { start: first.0.to_be_bytes().to_vec().into(), end: Some(end.0.to_be_bytes().to_vec().into()) };
         for row in cx.view.scan(RECORD, range, Direction::Forward)? {
-            nodes.extend(crate::tree::tables::last_node(&row?.0));
+            nodes.extend(last_node(&row?.0));
             if nodes.len() > MOST {
                 return Ok(None);
             }
@@ -208,16 +211,15 @@ fn modified_since(cx: &Context<'_>, since: crate::value::Timestamp) -> Result<Op
     Ok(Some(nodes.into_iter().collect()))
 }
 
-/// Rows of several index ranges as one ordered stream of resource numbers.
-fn union<'a>(
-    cx: &'a Context<'_>,
-    ranges: impl Iterator<Item = (crate::store::Table, KeyRange)>,
-) -> Result<Candidates<'a>, Stop> {
+/// Rows of several index prefixes, each followed by a resource number, as one ordered stream of these numbers.
+fn union<'a>(cx: &'a Context<'_>, table: Table, prefixes: Vec<Vec<u8>>) -> Result<Candidates<'a>, Stop> {
     let mut streams: Vec<Candidates<'a>> = Vec::new();
-    for (table, range) in ranges {
-        let rows = cx.view.scan(table, range, Direction::Forward)?;
-        streams.push(Box::new(rows.filter_map(|row| match row {
-            Ok((key, _)) => crate::tree::tables::last_node(&key).map(Ok),
+    for prefix in prefixes {
+        let length = prefix.len().saturating_add(8);
+        let rows = cx.view.scan(table, KeyRange::prefix(prefix), Direction::Forward)?;
+        streams.push(Box::new(rows.filter_map(move |row| match row {
+            // A longer key belongs to a text that goes on after a zero, as the prefix does.
+            Ok((key, _)) => (key.len() == length).then(|| last_node(&key).map(Ok)).flatten(),
             Err(error) => Some(Err(error)),
         })));
     }
@@ -251,25 +253,30 @@ fn merge(streams: Vec<Candidates<'_>>) -> Candidates<'_> {
     }))
 }
 
-/// How many levels below `root` a resource lies; `None` when it does not, or when an ancestor is gone.
-fn level_below(cx: &Context<'_>, root: &Record, record: &Record) -> Result<Option<u64>, StoreError> {
-    let (mut level, mut parent, mut below) = (1_u64, record.parent, false);
-    let mut result = 0;
-    if record.node == Node::ROOT {
-        return Ok(None);
-    }
-    loop {
-        if parent == root.node && !below {
-            below = true;
-            result = level;
+/// How many levels below `root` a resource lies; `None` when it does not, when an ancestor is gone, or when it belongs to
+/// an AE that is not active and only active ones count.
+fn level_below(
+    cx: &Context<'_>,
+    root: &Record,
+    record: &Arc<Record>,
+    active_only: bool,
+) -> Result<Option<u64>, StoreError> {
+    let (mut level, mut below, mut at) = (0_u64, None, record.clone());
+    while at.node != Node::ROOT {
+        let inactive = active_only && below.is_none() && at.resource_type == AE;
+        if inactive && REGISTRATION_STATUS.get(at.attributes()) == Some(INACTIVE) {
+            return Ok(None);
         }
-        if parent == Node::ROOT {
-            return Ok(below.then_some(result));
-        }
-        let Some(ancestor) = cx.view.record(parent)? else { return Ok(None) };
-        parent = ancestor.parent;
         level = level.saturating_add(1);
+        if at.parent == root.node && below.is_none() {
+            below = Some(level);
+        }
+        match cx.view.record(at.parent)? {
+            Some(parent) => at = parent,
+            None => return Ok(None),
+        }
     }
+    Ok(below)
 }
 
 /// Siblings of a type without policies of its own share a decision.
@@ -304,6 +311,7 @@ fn relative(cx: &Context<'_>, records: &[Arc<Record>], path: &SmolStr) -> Result
         for name in path.split('/') {
             let next = match name {
                 "" | "." => Some(at.clone()),
+                ".." if at.node == Node::ROOT => None,
                 ".." => cx.view.record(at.parent)?,
                 "la" | "ol" if cx.type_of(&at)?.virtual_child(name).is_some() => {
                     let tally = cx.tally(&at)?;

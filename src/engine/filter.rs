@@ -161,11 +161,19 @@ fn children(cx: &Context<'_>, record: &Arc<Record>, fc: &FilterCriteria, join: &
     if !fc.child_labels.is_empty() {
         join.add(any_child(cx, record, |child| Ok(has_label(child, &fc.child_labels)))?);
     }
-    if !fc.child_attributes.is_empty() {
-        let holds = any_child(cx, record, |child| {
-            let all = result::all_attributes(cx, child)?;
-            Ok(by_name(&fc.child_attributes, &all).iter().all(|(holds, _)| *holds))
-        })?;
+    // As with the resource's own: different attributes are different conditions, and another child may meet each.
+    if fc.child_attributes.is_empty() {
+        return Ok(());
+    }
+    let mut held: Vec<(bool, &SmolStr)> = by_name(&fc.child_attributes, &Map::new());
+    any_child(cx, record, |child| {
+        let all = result::all_attributes(cx, child)?;
+        for ((held, _), (holds, _)) in held.iter_mut().zip(by_name(&fc.child_attributes, &all)) {
+            *held = *held || holds;
+        }
+        Ok(held.iter().all(|(held, _)| *held))
+    })?;
+    for (holds, _) in held {
         join.add(holds);
     }
     Ok(())
@@ -174,7 +182,7 @@ fn children(cx: &Context<'_>, record: &Arc<Record>, fc: &FilterCriteria, join: &
 fn any_child(
     cx: &Context<'_>,
     record: &Record,
-    holds: impl Fn(&Arc<Record>) -> Result<bool, Stop>,
+    mut holds: impl FnMut(&Arc<Record>) -> Result<bool, Stop>,
 ) -> Result<bool, Stop> {
     for child in cx.view.children(record.node, None, Direction::Forward)? {
         let (_, node) = child?;

@@ -55,25 +55,55 @@ fn differing(cx: &Context<'_>, record: &Arc<Record>) -> Result<Content, Stop> {
     Ok(Content::Value(Map::from_iter([(cx.type_of(record)?.root.clone(), map)]).into()))
 }
 
-/// The answer to an UPDATE: the attributes that the originator changed, and those that changed with them.
+/// What an answer to an UPDATE is made from.
+pub struct Updated<'a> {
+    /// All attributes before the UPDATE; needed for result content 9 only.
+    pub before: Option<Map>,
+    /// What the request carried.
+    pub sent: &'a Map,
+    /// The attributes that the originator has the privilege for, if not all.
+    pub only: Option<Vec<SmolStr>>,
+}
+
+/// The answer to an UPDATE.
 ///
 /// # Errors
 /// When the store fails.
-pub fn updated(cx: &Context<'_>, record: &Arc<Record>, modified: &[SmolStr], expiry: bool) -> Result<Response, Stop> {
-    let mut response = Response::new(Status::UPDATED, cx.request);
-    response.content = match cx.request.result_content.unwrap_or(Rcn::Attributes) {
-        Rcn::Nothing => None,
-        Rcn::ModifiedAttributes => {
-            let along = ["lt", "st"];
-            let whole = all_attributes(cx, record)?;
-            let is_modified =
-                |name: &str| modified.iter().any(|m| m == name) || along.contains(&name) || (expiry && name == "et");
-            let map: Map = whole.into_iter().filter(|(name, _)| is_modified(name)).collect();
-            Some(Content::Value(Map::from_iter([(cx.type_of(record)?.root.clone(), map)]).into()))
-        }
-        _ => Some(wrapped(cx, record, &object(cx, record)?)?),
+pub fn updated(cx: &Context<'_>, record: &Arc<Record>, update: Updated<'_>) -> Result<Response, Stop> {
+    let shape = cx.request.result_content.unwrap_or(Rcn::Attributes);
+    let only = update.only.as_deref();
+    let mut response = match shape {
+        Rcn::Nothing | Rcn::ModifiedAttributes => Response::new(Status::UPDATED, cx.request),
+        _ => attributes(cx, record, only)?,
     };
+    response.status = Status::UPDATED;
+    if shape == Rcn::ModifiedAttributes {
+        let before = update.before.unwrap_or_default();
+        let mut changed = changed_along(&before, &all_attributes(cx, record)?, update.sent);
+        if let Some(only) = only {
+            changed = changed.into_iter().filter(|(name, _)| only.contains(name)).collect();
+        }
+        if !changed.is_empty() {
+            response.content = Some(Content::Value(Map::from_iter([(cx.type_of(record)?.root.clone(), changed)]).into()));
+        }
+    }
     Ok(response)
+}
+
+/// TS-0004 7.3.3.12: what changed although the request did not say so, or came out different from what it said. What is
+/// gone is null.
+fn changed_along(before: &Map, after: &Map, sent: &Map) -> Map {
+    let mut changed = Map::new();
+    for (name, value) in after.iter() {
+        let expected = sent.get(name).or_else(|| before.get(name));
+        if expected != Some(value) {
+            changed.set(name.clone(), value.clone());
+        }
+    }
+    for (name, _) in before.iter().filter(|(name, _)| !after.contains(name) && !sent.contains(name)) {
+        changed.set(name.clone(), Value::Null);
+    }
+    changed
 }
 
 /// The answer to a DELETE, made before anything is gone.
@@ -185,7 +215,7 @@ pub fn with_children(cx: &Context<'_>, record: &Arc<Record>, shape: Rcn) -> Resu
 ///
 /// # Errors
 /// When the store fails.
-pub fn discovered(cx: &Context<'_>, root: &Arc<Record>, found: &Found) -> Result<Response, Stop> {
+pub fn discovered(cx: &Context<'_>, found: &Found) -> Result<Response, Stop> {
     let mut response = Response::new(Status::OK, cx.request);
     page(&mut response, found);
     let mut text = Vec::with_capacity(256);
@@ -195,7 +225,8 @@ pub fn discovered(cx: &Context<'_>, root: &Arc<Record>, found: &Found) -> Result
             write_references(cx, &mut text, &found.records)?;
             text.extend_from_slice(b"}}");
         }
-        Rcn::DiscoveryResultReferences => {
+        // `validate` lets nothing else pass.
+        _ => {
             text.extend_from_slice(br#"{"m2m:uril":["#);
             let mut names = Names::default();
             for (place, record) in found.records.iter().enumerate() {
@@ -205,11 +236,6 @@ pub fn discovered(cx: &Context<'_>, root: &Arc<Record>, found: &Found) -> Result
                 json::write_text(&mut text, &names.of(cx, record)?);
             }
             text.extend_from_slice(b"]}");
-        }
-        shape => {
-            let mut whole = with_children(cx, root, shape)?;
-            page(&mut whole, found);
-            return Ok(whole);
         }
     }
     response.content = Some(Content::Json(text.into()));
@@ -360,6 +386,9 @@ impl Names {
     fn of(&mut self, cx: &Context<'_>, record: &Record) -> Result<String, Stop> {
         if cx.request.discovery_result_type == Some(DiscoveryResultType::Unstructured) {
             return Ok(record.resource_id.to_string());
+        }
+        if record.node == Node::ROOT {
+            return Ok(record.resource_name.to_string());
         }
         if self.parent.as_ref().is_none_or(|(node, _)| *node != record.parent) {
             let parent = cx.parent_of(record)?;

@@ -82,7 +82,7 @@ fn attribute_list(cx: &Context<'_>, record: &Record) -> Result<Vec<SmolStr>, Sto
     let content = cx.request.content.as_ref().and_then(Value::as_map).and_then(Map::single);
     let list = content.filter(|(name, _)| *name == "m2m:atrl").and_then(|(_, list)| list.as_list());
     let names: Option<Vec<SmolStr>> =
-        list.map(|list| list.iter().filter_map(Value::as_text).map(SmolStr::from).collect());
+        list.and_then(|list| list.iter().map(|name| name.as_text().map(SmolStr::from)).collect());
     let names = names.filter(|names| !names.is_empty()).ok_or_else(|| {
         Rejection::bad_request("content (pc): expected a list of attributes, such as {\"m2m:atrl\": [\"lbl\", \"ct\"]}")
     })?;

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::context::{Change, ChangeKind, Context, Stop};
+use super::result::Updated;
 use super::rules::Privilege;
 use super::{authorise, create, filter, result};
-use crate::primitive::{FilterUsage, Rejection, Response};
+use crate::primitive::{FilterUsage, Rejection, Response, ResultContent};
 use crate::schema;
 use crate::store::Direction;
 use crate::tree::{Node, Parts, Record};
@@ -24,21 +25,22 @@ pub fn update(cx: &mut Context<'_>, record: &Arc<Record>) -> Result<Response, St
         let reason = format!("content (pc): expected {}, got \"{}\"", resource_type.root, crate::value::excerpt(root));
         return Err(Rejection::bad_request(reason).into());
     }
-    let content = content.clone();
-    authorise_update(cx, record, &content)?;
+    let sent = content.clone();
+    let only = authorise_update(cx, record, &sent)?;
     if let Some(criteria) = &cx.request.filter_criteria
         && (criteria.filter_usage == Some(FilterUsage::Conditional) || criteria.has_conditions())
         && !filter::matches(cx, record, criteria)?
     {
         return Err(Rejection::not_found("the target does not match the filter criteria").into());
     }
-    let mut wanted = schema::check::update(&resource_type, &cx.core.registry, content)?;
+    let mut wanted = schema::check::update(&resource_type, &cx.core.registry, sent.clone())?;
     let expiration_time = expiration(cx, record, &mut wanted)?;
     if let Some(ids) = authorise::ACCESS_CONTROL_POLICY_IDS.get(&wanted) {
         create::policies_exist(cx, &ids)?;
     }
     behaviour.updating(cx, record, &mut wanted)?;
-    let modified: Vec<SmolStr> = wanted.iter().map(|(name, _)| name.clone()).collect();
+    let compares = cx.request.result_content == Some(ResultContent::ModifiedAttributes);
+    let before = if compares { Some(result::all_attributes(cx, record)?) } else { None };
     let next = replace(cx, record, wanted, expiration_time)?;
     if next.tallied {
         let mut tally = cx.tally(&next)?;
@@ -47,26 +49,28 @@ pub fn update(cx: &mut Context<'_>, record: &Arc<Record>) -> Result<Response, St
     }
     behaviour.updated(cx, record, &next)?;
     cx.changes.push(Change { kind: ChangeKind::Updated, record: next.clone() });
-    result::updated(cx, &next, &modified, expiration_time != record.expiration_time)
+    result::updated(cx, &next, Updated { before, sent: &sent, only })
 }
 
 /// TS-0001 9.6.1.3.2: the list of policies is changed alone, with a privilege of its own.
-fn authorise_update(cx: &Context<'_>, record: &Arc<Record>, content: &Map) -> Result<(), Stop> {
+/// Answers the attributes that the originator is bound to, if not all.
+fn authorise_update(cx: &Context<'_>, record: &Arc<Record>, content: &Map) -> Result<Option<Vec<SmolStr>>, Stop> {
     let policies = authorise::ACCESS_CONTROL_POLICY_IDS;
     if policies.is_in(content) {
         if content.len() > 1 {
             let reason = "accessControlPolicyIDs (acpi): expected to be the only attribute in its UPDATE";
             return Err(Rejection::bad_request(reason).into());
         }
-        return authorise::require_change_of_policies(cx, record);
+        authorise::require_change_of_policies(cx, record)?;
+        return Ok(None);
     }
     let only = authorise::require(cx, record, Privilege::UPDATE, None)?;
-    let foreign = only.and_then(|only| content.iter().map(|(name, _)| name.clone()).find(|name| !only.contains(name)));
-    match foreign {
+    let names = || content.iter().map(|(name, _)| name);
+    match only.as_ref().and_then(|only| names().find(|name| !only.contains(name))) {
         Some(name) => {
             Err(Rejection::no_privilege(format!("the originator has no privilege for attribute {name}")).into())
         }
-        None => Ok(()),
+        None => Ok(only),
     }
 }
 

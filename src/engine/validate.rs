@@ -217,15 +217,10 @@ pub fn allowed(operation: Operation, discovery: bool, rcn: Rcn) -> bool {
                 | Rcn::HierarchicalAddressAndAttributes
                 | Rcn::ModifiedAttributes
         ),
-        // Release 4 lets discovery return whole resources, too; Release 3 references only.
-        Operation::Retrieve if discovery => matches!(
-            rcn,
-            Rcn::AttributesAndChildResources
-                | Rcn::AttributesAndChildResourceReferences
-                | Rcn::ChildResourceReferences
-                | Rcn::ChildResources
-                | Rcn::DiscoveryResultReferences
-        ),
+        // Addresses are found, never representations: those would take another privilege.
+        Operation::Retrieve if discovery => {
+            matches!(rcn, Rcn::ChildResourceReferences | Rcn::DiscoveryResultReferences)
+        }
         Operation::Retrieve => !matches!(
             rcn,
             Rcn::Nothing

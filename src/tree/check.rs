@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use bytes::Bytes;
 
 use super::due::DueKind;
-use super::index::{child_key, is_instance, label_key, labels, modified_key, type_key};
+use super::index::{child_key, is_instance, label_keys, modified_key, type_key};
 use super::tables::{
     ALIAS, CHILD, CREATED, DUE, Key, LABEL, META, MODIFIED, NAME, RECORD, TALLY, TYPE, last_node, number_at,
 };
@@ -110,8 +110,8 @@ fn check_rows(view: &View<'_>, record: &Record, report: &mut Report) -> Result<(
     if node_of(&record.resource_id) != Some(record.node) {
         must(ALIAS, record.resource_id.as_bytes(), "its identifier")?;
     }
-    for label in labels(record) {
-        must(LABEL, &label_key(&label, record.node), "a label")?;
+    for key in label_keys(record) {
+        must(LABEL, &key, "a label")?;
     }
     if let Some(key) = modified_key(record) {
         must(MODIFIED, &key, "its row in the index of modifications")?;
@@ -192,7 +192,7 @@ fn expected_keys(record: &Record, table: Table) -> BTreeSet<Bytes> {
     match table {
         CHILD => one(child_key(record)),
         TYPE => one(type_key(record)),
-        LABEL => labels(record).iter().map(|label| label_key(label, record.node)).collect(),
+        LABEL => label_keys(record),
         MODIFIED => modified_key(record).into_iter().collect(),
         NAME => one(Key::new().node(record.parent).text(&record.resource_name).done()),
         ALIAS => one(Bytes::copy_from_slice(record.resource_id.as_bytes())),

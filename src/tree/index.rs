@@ -1,16 +1,20 @@
 //! Putting a resource into the tree, replacing it, taking it out: every index in the same change-set.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
 
 use super::due::{Due, DueKind};
-use super::tables::{ALIAS, CHILD, Key, LABEL, MODIFIED, NAME, TYPE};
+use super::tables::{ALIAS, CHILD, Key, LABEL, MODIFIED, NAME, TYPE, node_key};
 use super::{Node, Parts, Record, Tally, View, node_of};
 use crate::store::StoreError;
 use crate::value::{Attr, Timestamp};
 
 const LABELS: Attr<Vec<String>> = Attr::new("lbl");
+
+/// How many bytes of a label are in the index.
+const INDEXED_LABEL: usize = 256;
 
 /// Whether a type is one of instances: many, short-lived, found through their parent and so without a type index row.
 pub(crate) const fn is_instance(resource_type: u32) -> bool {
@@ -39,8 +43,8 @@ impl View<'_> {
         if !is_instance(record.resource_type) {
             self.draft.put(TYPE, type_key(&record), Bytes::new());
         }
-        for label in labels(&record) {
-            self.draft.put(LABEL, label_key(&label, node), Bytes::new());
+        for key in label_keys(&record) {
+            self.draft.put(LABEL, key, Bytes::new());
         }
         if let Some(due) = self.expiry(&record)? {
             self.arm(due);
@@ -59,12 +63,12 @@ impl View<'_> {
     /// When the store fails.
     pub(crate) fn replace(&mut self, old: &Record, parts: Parts) -> Result<Arc<Record>, StoreError> {
         let new = Arc::new(Record::new(parts));
-        let (before, after) = (labels(old), labels(&new));
-        for gone in before.iter().filter(|label| !after.contains(label)) {
-            self.draft.delete(LABEL, label_key(gone, old.node));
+        let (before, after) = (label_keys(old), label_keys(&new));
+        for gone in before.difference(&after) {
+            self.draft.delete(LABEL, gone.clone());
         }
-        for come in after.iter().filter(|label| !before.contains(label)) {
-            self.draft.put(LABEL, label_key(come, new.node), Bytes::new());
+        for come in after.difference(&before) {
+            self.draft.put(LABEL, come.clone(), Bytes::new());
         }
         let (was, is) = (modified_key(old), modified_key(&new));
         if was != is {
@@ -109,8 +113,8 @@ impl View<'_> {
         if !is_instance(record.resource_type) {
             self.draft.delete(TYPE, type_key(record));
         }
-        for label in labels(record) {
-            self.draft.delete(LABEL, label_key(&label, node));
+        for key in label_keys(record) {
+            self.draft.delete(LABEL, key);
         }
         if let Some(key) = modified_key(record) {
             self.draft.delete(MODIFIED, key);
@@ -163,12 +167,24 @@ impl View<'_> {
     }
 }
 
-/// The labels of a resource. Most instances have none, and then nothing is parsed.
-pub(super) fn labels(record: &Record) -> Vec<String> {
-    let mut labels = LABELS.get(record.attributes()).unwrap_or_default();
-    labels.sort_unstable();
-    labels.dedup();
+/// The rows of the label index that a resource has. Most instances have no labels, and then nothing is parsed.
+pub(super) fn label_keys(record: &Record) -> BTreeSet<Bytes> {
+    let labels = LABELS.get(record.attributes()).unwrap_or_default();
     labels
+        .iter()
+        .map(|label| {
+            let mut key = label_prefix(label);
+            key.extend_from_slice(&node_key(record.node));
+            key.into()
+        })
+        .collect()
+}
+
+/// What the rows of a label begin with. The index knows so much of a long label and no more, as stores bound their keys;
+/// whoever reads it looks at the resource anyway.
+pub(crate) fn label_prefix(label: &str) -> Vec<u8> {
+    let known = label.as_bytes().get(..INDEXED_LABEL).unwrap_or(label.as_bytes());
+    [known, &[0]].concat()
 }
 
 pub(super) fn child_key(record: &Record) -> Bytes {
@@ -177,10 +193,6 @@ pub(super) fn child_key(record: &Record) -> Bytes {
 
 pub(super) fn type_key(record: &Record) -> Bytes {
     Key::new().resource_type(record.resource_type).node(record.node).done()
-}
-
-pub(super) fn label_key(label: &str, node: Node) -> Bytes {
-    Key::new().text(label).byte(0).node(node).done()
 }
 
 /// The row of the index of modifications, for a resource that was modified after its creation. Minutes are fine enough:

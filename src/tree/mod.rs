@@ -31,6 +31,7 @@ use cache::{Cache, Epoch};
 pub use check::{Finding, Report, check};
 pub use draft::Draft;
 pub(crate) use id::{base32, node_of};
+pub(crate) use index::label_prefix;
 pub(crate) use record::Parts;
 pub use record::Record;
 pub use tables::Node;

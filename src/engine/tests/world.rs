@@ -8,18 +8,38 @@ use crate::engine::{Change, Engine, Input, Output};
 use crate::primitive::{FilterCriteria, Operation, ReleaseVersion, Request, Response, ResultContent, Status};
 use crate::resource::Behaviours;
 use crate::schema::Registry;
+use crate::store::Store;
 use crate::store::memory::MemoryStore;
 use crate::tree;
-use crate::value::{Map, SmolStr, Timestamp, Value};
+use crate::value::{Map, Timestamp, Value};
 
 /// Reads JSON that a story writes down.
 pub fn json(text: &str) -> Value {
     codec::json::decode(text.as_bytes(), 64).unwrap()
 }
 
+/// Filter criteria as a query string would say them; what is no condition is an attribute, of a child after `c.`, of the
+/// parent after `p.`.
+pub fn criteria(filter: &[(&str, &str)]) -> FilterCriteria {
+    let mut criteria = FilterCriteria::default();
+    for (name, value) in filter {
+        if !criteria.set_text(name, value).unwrap() {
+            let dot = name.find('.').map_or(0, |dot| dot + 1);
+            criteria.set_attribute(&name[..dot], &name[dot..], Value::from(*value)).unwrap();
+        }
+    }
+    criteria
+}
+
+/// The addresses in the answer to a discovery.
+pub fn addresses(response: &Response) -> Vec<String> {
+    let list = response.value().as_map().unwrap().get("m2m:uril").unwrap().clone();
+    list.as_list().unwrap().iter().map(|uri| uri.as_text().unwrap().to_owned()).collect()
+}
+
 pub struct World {
     pub engine: Engine,
-    pub store: MemoryStore,
+    pub store: Arc<dyn Store>,
     pub now: Timestamp,
     pub changes: Vec<Change>,
     pub last_deferred: Option<Response>,
@@ -32,17 +52,21 @@ impl World {
     }
 
     pub fn with(change: impl FnOnce(&mut CseConfig)) -> Self {
+        Self::over(Arc::new(MemoryStore::new()), change)
+    }
+
+    /// A world on any store.
+    pub fn over(store: Arc<dyn Store>, change: impl FnOnce(&mut CseConfig)) -> Self {
         let mut config = CseConfig::default();
         change(&mut config);
-        let store = MemoryStore::new();
         let now = Timestamp::parse("20261121T013000").unwrap();
         let engine = Self::engine(config, &store, now);
         Self { engine, store, now, changes: Vec::new(), last_deferred: None, count: 0 }
     }
 
-    fn engine(config: CseConfig, store: &MemoryStore, now: Timestamp) -> Engine {
+    fn engine(config: CseConfig, store: &Arc<dyn Store>, now: Timestamp) -> Engine {
         let registry = Registry::standard().unwrap();
-        let mut engine = Engine::new(config, registry, Behaviours::standard(), Arc::new(store.clone()), now).unwrap();
+        let mut engine = Engine::new(config, registry, Behaviours::standard(), store.clone(), now).unwrap();
         engine.watch(true);
         engine
     }
@@ -126,13 +150,7 @@ impl World {
     pub fn retrieve_as(&mut self, from: &str, to: &str, rcn: i64, filter: &[(&str, &str)]) -> Response {
         let mut request = Request::retrieve(to).from(from);
         request.result_content = ResultContent::from_number(rcn);
-        let mut criteria = FilterCriteria::default();
-        for (name, value) in filter {
-            if !criteria.set_text(name, value).unwrap() {
-                criteria.set_attribute("", name, Value::from(*value)).unwrap();
-            }
-        }
-        self.send(request.filtered(criteria))
+        self.send(request.filtered(criteria(filter)))
     }
 
     pub fn delete(&mut self, from: &str, to: &str) -> Response {
@@ -143,18 +161,9 @@ impl World {
     pub fn discover(&mut self, from: &str, to: &str, filter: &[(&str, &str)]) -> Vec<String> {
         let mut all = vec![("fu", "1")];
         all.extend_from_slice(filter);
-        let mut request = Request::retrieve(to).from(from);
-        let mut criteria = FilterCriteria::default();
-        for (name, value) in all {
-            if !criteria.set_text(name, value).unwrap() {
-                criteria.set_attribute("", name, Value::from(value)).unwrap();
-            }
-        }
-        request = request.filtered(criteria);
-        let response = self.send(request);
+        let response = self.send(Request::retrieve(to).from(from).filtered(criteria(&all)));
         assert_eq!(response.status, Status::OK, "{:?}", response.value());
-        let list = response.value().as_map().unwrap().get("m2m:uril").unwrap().clone();
-        list.as_list().unwrap().iter().map(|uri| uri.as_text().unwrap().to_owned()).collect()
+        addresses(&response)
     }
 
     /// Registers an AE and gives it a container named `c`.
@@ -190,9 +199,4 @@ impl World {
         assert_eq!(report.findings, Vec::new());
         assert_eq!(report.to_be_cleared, 0);
     }
-}
-
-#[allow(dead_code)]
-pub fn text(value: &Value) -> SmolStr {
-    value.as_text().map(SmolStr::from).unwrap_or_default()
 }
