@@ -41,6 +41,7 @@ pub fn create(cx: &mut Context<'_>, parent: &Arc<Record>) -> Result<Response, St
     behaviour.admitting(cx, &mut attributes);
     let mut attributes = schema::check::create(&resource_type, &cx.core.registry, attributes)?;
     let resource_name = name(&mut attributes)?;
+    authorise::name_is_free_for(cx, parent, resource_name.as_ref())?;
     let expiration_time = expiration(cx, parent, &mut attributes)?;
     let node = cx.new_node();
     let mut born = Newborn {
@@ -150,7 +151,7 @@ pub fn insert(cx: &mut Context<'_>, born: Newborn) -> Result<Arc<Record>, Stop> 
     let resource_name = born.resource_name.clone().unwrap_or_else(|| born.resource_id.clone());
     // A name that looks like an identifier could have been taken by an originator before this number was given.
     if cx.view.child_named(born.parent.node, &resource_name)?.is_some() {
-        let reason = format!("resourceName (rn): \"{resource_name}\" exists already in {}", born.parent.resource_id);
+        let reason = format!("resourceName (rn): \"{resource_name}\" exists already there");
         return Err(Rejection::conflict(reason).into());
     }
     // TS-0004 6.8: names of virtual children are taken in every parent that has them.

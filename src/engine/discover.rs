@@ -287,7 +287,12 @@ impl Permissions {
         {
             return Ok(permitted);
         }
-        let permitted = authorise::verdict(cx, record, privilege, None)? != Verdict::Deny;
+        let permitted = match authorise::verdict(cx, record, privilege, None)? {
+            Verdict::Permit => true,
+            // Whole representations are shown; what may be seen in part has to be asked for by itself.
+            Verdict::Attributes(_) => privilege != Privilege::RETRIEVE,
+            Verdict::Deny => false,
+        };
         let inherits = cx.type_of(record)?.attribute(authorise::ACCESS_CONTROL_POLICY_IDS.name()).is_none();
         self.last = (inherits && record.resource_type != 1).then_some((record.parent, record.resource_type, permitted));
         Ok(permitted)
