@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::writer::Ticket;
+use super::{Core, validate};
 use crate::primitive::{Rejection, Request, Response, Status};
 use crate::value::{AbsRelTimestamp, Timestamp};
 
@@ -18,14 +19,19 @@ impl Waiting {
     /// Keeps a request that is to be carried out later; hands back one that is not, or the refusal of one too many.
     pub fn keep(
         &mut self,
+        core: &Core,
         ticket: Ticket,
         mut request: Box<Request>,
         now: Timestamp,
-        most: usize,
     ) -> Result<Option<Box<Request>>, Response> {
         let Some(at) = request.operation_execution_time.map(|at| at.resolve(now)).filter(|at| *at > now) else {
             return Ok(Some(request));
         };
+        // What can only fail is turned down at once, and takes nobody's place.
+        if validate::request(core, &request, now).is_err() {
+            return Ok(Some(request));
+        }
+        let most = core.config.limits.waiting_requests;
         if self.requests.len() >= most {
             let reason = format!("operationExecutionTime (oet): {most} requests are waiting already");
             let rejection = Rejection::new(Status::NOT_IMPLEMENTED, reason);

@@ -127,11 +127,10 @@ impl Engine {
         let cell = core.tree.snapshot();
         let mut round = Round::default();
         let mut look_at_due = false;
-        let most = core.config.limits.waiting_requests;
         for input in inputs {
             match input {
                 Input::Due => look_at_due = true,
-                Input::Request(ticket, request) => match self.waiting.keep(ticket, request, self.clock, most) {
+                Input::Request(ticket, request) => match self.waiting.keep(&core, ticket, request, self.clock) {
                     Ok(Some(request)) => self.walk(&core, &cell, &mut round, ticket, &request),
                     Ok(None) => {}
                     Err(refusal) => round.outputs.push(Output::Reply(ticket, Box::new(refusal))),

@@ -14,5 +14,6 @@ mod policies;
 mod result_content;
 mod sequences;
 mod validation;
+mod waiting;
 
 use world::{World, addresses, criteria, json};

@@ -1,0 +1,128 @@
+//! Requests that are to be carried out later (TS-0001 8.1.2 Operation Execution Time, TS-0004 7.3.3.5 to .8).
+
+use super::{World, json};
+use crate::primitive::{Operation, Request, Response, Status};
+use crate::value::{AbsRelTimestamp, Value};
+
+fn later(millis: i64, mut request: Request) -> Request {
+    request.operation_execution_time = Some(AbsRelTimestamp::After(millis));
+    request
+}
+
+fn label(text: &str) -> Request {
+    let mut request = Request::new(Operation::Update, "cse-in/Cae1/c").from("Cae1");
+    request.content = Some(json(&format!(r#"{{"m2m:cnt":{{"lbl":["{text}"]}}}}"#)));
+    request
+}
+
+fn house(change: impl FnOnce(&mut crate::config::CseConfig)) -> World {
+    let mut world = World::with(change);
+    world.furnish("Cae1", r#"{"m2m:cnt":{"rn":"c"}}"#);
+    world
+}
+
+fn labels(world: &mut World) -> Value {
+    world.attribute("cse-in/Cae1/c", "lbl")
+}
+
+fn answered(world: &mut World) -> Option<Response> {
+    world.last_deferred.take()
+}
+
+#[test]
+fn a_request_waits_for_its_time_whatever_it_is() {
+    let mut world = house(|_| ());
+    assert_eq!(world.try_send(&mut later(10_000, label("late"))), None);
+    assert_eq!(world.try_send(&mut later(5_000, Request::retrieve("cse-in/Cae1/c").from("Cae1"))), None);
+    answered(&mut world);
+    world.pass(6);
+    let seen = answered(&mut world).unwrap();
+    assert_eq!((seen.status, seen.attributes().unwrap().contains("lbl")), (Status::OK, false));
+    world.pass(6);
+    assert_eq!(answered(&mut world).unwrap().status, Status::UPDATED);
+    assert_eq!(labels(&mut world), json(r#"["late"]"#));
+}
+
+#[test]
+fn the_order_is_that_of_their_times_and_then_of_their_coming() {
+    let mut world = house(|_| ());
+    for (millis, text) in [(9_000, "c"), (5_000, "a"), (9_000, "d"), (7_000, "b")] {
+        assert_eq!(world.try_send(&mut later(millis, label(text))), None);
+    }
+    // The third came two thousandths of a second after the first.
+    let mut seen = Vec::new();
+    for _ in 0..3 {
+        world.pass(if seen.is_empty() { 6 } else { 2 });
+        seen.push(labels(&mut world));
+    }
+    assert_eq!(seen, ["a", "b", "d"].map(|text| json(&format!(r#"["{text}"]"#))));
+}
+
+#[test]
+fn a_time_that_has_passed_is_now() {
+    let mut world = house(|_| ());
+    for millis in [0, -7_000] {
+        assert_eq!(world.send(later(millis, label("now"))).status, Status::UPDATED);
+    }
+}
+
+#[test]
+fn one_that_expires_first_is_told_so_when_it_expires() {
+    let mut world = house(|_| ());
+    let mut request = later(10_000, label("late"));
+    request.request_expiration_timestamp = Some(AbsRelTimestamp::After(5_000));
+    assert_eq!(world.try_send(&mut request), None);
+    answered(&mut world);
+    world.pass(4);
+    assert_eq!(answered(&mut world), None);
+    world.pass(2);
+    assert_eq!(answered(&mut world).unwrap().status, Status::REQUEST_TIMEOUT);
+    world.pass(10);
+    assert_eq!(labels(&mut world), Value::Null);
+}
+
+/// What can only fail need not wait, and takes nobody's place.
+#[test]
+fn one_that_has_expired_or_is_malformed_is_turned_down_at_once() {
+    let mut world = house(|config| config.limits.waiting_requests = 1);
+    let mut expired = later(10_000, label("late"));
+    expired.request_expiration_timestamp = Some(AbsRelTimestamp::After(-1));
+    assert_eq!(world.send(expired).status, Status::REQUEST_TIMEOUT);
+    let mut nobody = later(10_000, label("late"));
+    nobody.originator = None;
+    assert_eq!(world.send(nobody).status, Status::BAD_REQUEST);
+    assert_eq!(world.try_send(&mut later(10_000, label("late"))), None, "there is still room");
+}
+
+#[test]
+fn only_so_many_wait() {
+    let mut world = house(|config| config.limits.waiting_requests = 2);
+    for _ in 0..2 {
+        assert_eq!(world.try_send(&mut later(10_000, label("x"))), None);
+    }
+    assert_eq!(world.send(later(10_000, label("y"))).status, Status::NOT_IMPLEMENTED);
+    assert_eq!(world.send(label("z")).status, Status::UPDATED, "who does not want to wait is not held up");
+    world.pass(11);
+    assert_eq!(world.try_send(&mut later(10_000, label("x"))), None, "there is room again");
+}
+
+/// A request is acknowledged by its answer; these have none yet.
+#[test]
+fn a_restart_forgets_those_who_wait() {
+    let mut world = house(|_| ());
+    assert_eq!(world.try_send(&mut later(10_000, label("late"))), None);
+    world.restart();
+    world.pass(20);
+    assert_eq!(labels(&mut world), Value::Null);
+}
+
+/// Privileges count when the operation is carried out, not when it was asked for.
+#[test]
+fn what_is_allowed_now_may_be_refused_then() {
+    let mut world = house(|_| ());
+    world.try_send(&mut later(10_000, label("late")));
+    world.update("Cae1", "cse-in/Cae1/c", r#"{"m2m:cnt":{"cstn":"Cae2"}}"#);
+    answered(&mut world);
+    world.pass(11);
+    assert_eq!(answered(&mut world).unwrap().status, Status::ORIGINATOR_HAS_NO_PRIVILEGE);
+}
