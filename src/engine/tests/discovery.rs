@@ -77,7 +77,7 @@ fn a_large_tree_is_searched_through_its_indexes() {
         ids.push(world.create("Cae1", "cse-in/Cae1/c", 4, &content).created.unwrap().to_string());
     }
     let oracle = Oracle::look(&mut world, "cse-in", &ids);
-    for wanted in [vec![("lbl", "rare")], vec![("ty", "2 3")], vec![("cra", "20261121T013000,3")], vec![("ms", "20261121T013000,5")]] {
+    for wanted in [vec![("lbl", "rare")], vec![("lbl", "rare rarely")], vec![("ty", "2 3")], vec![("cra", "20261121T013000,3")], vec![("ms", "20261121T013000,5")]] {
         let wanted: Vec<Criterion> = wanted.into_iter().map(|(a, b)| (a.to_owned(), b.to_owned())).collect();
         let expected: Vec<&str> = oracle.find(&wanted).iter().map(|seen| &*seen.path).collect();
         assert!(!expected.is_empty(), "{wanted:?}");

@@ -74,25 +74,36 @@ const CONTENTS: [&str; 11] = [
 ];
 
 fn attempt() -> impl Strategy<Value = Request> {
-    let operations = prop::sample::select(vec![
-        Operation::Create, Operation::Retrieve, Operation::Retrieve, Operation::Update, Operation::Delete, Operation::Notify,
-    ]);
-    let from = prop::sample::select(vec!["Cthief", "Cthief", "*", "all", "C*", "/id-in/Cthief", "/id-in", "id-in", "Cstranger"]);
-    let content = prop::option::of(prop::sample::select(&CONTENTS[..]));
-    (
-        operations, prop::sample::select(&TARGETS[..]), from, content, prop::option::of(0_i64..13),
-        prop::option::of(prop::sample::select(&FILTERS[..])), prop::sample::select(vec![1_u32, 2, 3, 4]),
-    )
-        .prop_map(|(operation, to, from, content, rcn, filter, ty)| {
-            let mut request = Request::new(operation, to).from(from);
-            request.content = content.map(json);
-            request.resource_type = (operation == Operation::Create).then_some(ty);
-            request.result_content = rcn.and_then(ResultContent::from_number);
-            if let Some(filter) = filter {
-                request = request.filtered(criteria(filter));
+    let to = || prop::sample::select(&TARGETS[..]);
+    let from = || prop::sample::select(vec!["Cthief", "Cthief", "Cthief", "*", "all", "C*", "/id-in/Cthief", "id-in", "Cstranger"]);
+    let filter = || prop::option::of(prop::sample::select(&FILTERS[..]));
+    let writes = prop::sample::select(vec![Operation::Create, Operation::Update, Operation::Delete, Operation::Notify]);
+    let content = prop::option::weighted(0.8, prop::sample::select(&CONTENTS[..]));
+    let look = (to(), from(), prop::sample::select(vec![1_i64, 4, 5, 6, 8, 11, 12]), filter(), prop::bool::weighted(0.1));
+    prop_oneof![
+        look.prop_map(|(to, from, rcn, filter, partly)| {
+            let mut request = Request::retrieve(to).from(from);
+            request.content = partly.then(|| json(r#"{"m2m:atrl":["lbl"]}"#));
+            request.result_content = ResultContent::from_number(rcn);
+            with(request, filter)
+        }),
+        (writes, to(), from(), content, prop::option::of(0_i64..10), filter(), 1_u32..5).prop_map(
+            |(operation, to, from, content, rcn, filter, ty)| {
+                let mut request = Request::new(operation, to).from(from);
+                request.content = content.map(json);
+                request.resource_type = (operation == Operation::Create).then_some(ty);
+                request.result_content = rcn.and_then(ResultContent::from_number);
+                with(request, filter.filter(|_| operation != Operation::Create))
             }
-            request
-        })
+        ),
+    ]
+}
+
+fn with(request: Request, filter: Option<&[(&str, &str)]>) -> Request {
+    match filter {
+        Some(filter) => request.filtered(criteria(filter)),
+        None => request,
+    }
 }
 
 /// Everything in the house, as the administrator sees it.
