@@ -163,7 +163,9 @@ fn instance(world: &mut World, attributes: &str) -> Response {
 
 #[test]
 fn content_is_any_value_and_its_size_that_of_its_text() {
-    for (content, size) in [(r#""a b""#, 3), (r#""äö""#, 4), ("21.5", 4), ("-7", 2), ("true", 4), (r#"{"t":[1,2]}"#, 11), (r#""""#, 0)] {
+    for (content, size) in
+        [(r#""a b""#, 3), (r#""äö""#, 4), ("21.5", 4), ("-7", 2), ("true", 4), (r#"{"t":[1,2]}"#, 11), (r#""""#, 0)]
+    {
         let mut world = world("");
         let made = instance(&mut world, &format!(r#""con":{content}"#));
         assert_eq!(made.status, Status::CREATED, "{content}: {:?}", made.value());
@@ -183,7 +185,11 @@ fn content_info_says_media_type_encoding_and_security() {
         assert_eq!(instance(&mut world, &format!(r#""con":"a","cnf":"{good}""#)).status, Status::CREATED, "{good}");
     }
     for wrong in ["text/plain", "text:0", "text/plain:3", "text/plain:0:9", "text/plain:0:1:1", "", ":0", "a/b:x"] {
-        assert_eq!(instance(&mut world, &format!(r#""con":"a","cnf":"{wrong}""#)).status, Status::BAD_REQUEST, "{wrong}");
+        assert_eq!(
+            instance(&mut world, &format!(r#""con":"a","cnf":"{wrong}""#)).status,
+            Status::BAD_REQUEST,
+            "{wrong}"
+        );
     }
 }
 
@@ -191,7 +197,10 @@ fn content_info_says_media_type_encoding_and_security() {
 #[test]
 fn the_creator_is_named_when_asked_for_and_never_believed() {
     let mut world = world("");
-    assert_eq!(instance(&mut world, r#""con":"a","cr":null"#).attributes().unwrap().get("cr"), Some(&Value::from("Cae1")));
+    assert_eq!(
+        instance(&mut world, r#""con":"a","cr":null"#).attributes().unwrap().get("cr"),
+        Some(&Value::from("Cae1"))
+    );
     assert!(!instance(&mut world, r#""con":"a""#).attributes().unwrap().contains("cr"));
     assert_eq!(instance(&mut world, r#""con":"a","cr":"Cae1""#).status, Status::BAD_REQUEST);
     assert_eq!(set(&mut world, r#""cr":null"#), Status::BAD_REQUEST);

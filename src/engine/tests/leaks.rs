@@ -28,7 +28,9 @@ const RULES: [&str; 11] = [
 fn house(guards: &[Option<Vec<usize>>; 3]) -> World {
     let mut world = World::new();
     world.register("Cthief");
-    let ae = format!(r#"{{"m2m:ae":{{"rn":"house","api":"N{SECRET}","rr":false,"srv":["3"],"apn":"{SECRET}","lbl":["{SECRET}"]}}}}"#);
+    let ae = format!(
+        r#"{{"m2m:ae":{{"rn":"house","api":"N{SECRET}","rr":false,"srv":["3"],"apn":"{SECRET}","lbl":["{SECRET}"]}}}}"#
+    );
     assert!(world.create("Cowner", "cse-in", 2, &ae).status.is_success());
     let mut policies = Vec::new();
     for rules in guards.iter() {
@@ -59,27 +61,63 @@ fn house(guards: &[Option<Vec<usize>>; 3]) -> World {
 }
 
 const TARGETS: [&str; 12] = [
-    "cse-in", "cse-in/house", "Cowner", "cse-in/house/c", "cse-in/house/c/la", "cse-in/house/c/ol", "cse-in/house/c/c",
-    "cse-in/house/c/c/la", "/id-in/-/house/c", "cse-in/Cthief", "cse-in/acpAdministration", "acp-4",
+    "cse-in",
+    "cse-in/house",
+    "Cowner",
+    "cse-in/house/c",
+    "cse-in/house/c/la",
+    "cse-in/house/c/ol",
+    "cse-in/house/c/c",
+    "cse-in/house/c/c/la",
+    "/id-in/-/house/c",
+    "cse-in/Cthief",
+    "cse-in/acpAdministration",
+    "acp-4",
 ];
 const FILTERS: [&[(&str, &str)]; 8] = [
-    &[], &[("fu", "1")], &[("fu", "1"), ("lbl", "sEcReT")], &[("fu", "2"), ("lbl", "nothing")], &[("fu", "1"), ("arp", "la")],
-    &[("fu", "1"), ("arp", "../house/c")], &[("con", "s*")], &[("fu", "1"), ("fo", "2"), ("ty", "4"), ("p.lbl", "*")],
+    &[],
+    &[("fu", "1")],
+    &[("fu", "1"), ("lbl", "sEcReT")],
+    &[("fu", "2"), ("lbl", "nothing")],
+    &[("fu", "1"), ("arp", "la")],
+    &[("fu", "1"), ("arp", "../house/c")],
+    &[("con", "s*")],
+    &[("fu", "1"), ("fo", "2"), ("ty", "4"), ("p.lbl", "*")],
 ];
 const CONTENTS: [&str; 11] = [
-    r#"{"m2m:cnt":{"rn":"c"}}"#, r#"{"m2m:cnt":{"acpi":null}}"#, r#"{"m2m:cnt":{"cstn":"Cthief"}}"#, r#"{"m2m:cin":{"con":"x"}}"#,
-    r#"{"m2m:ae":{"apn":"x"}}"#, r#"{"m2m:atrl":["lbl","con"]}"#, r#"{"m2m:acp":{"pvs":{"acr":[{"acor":["Cthief"],"acop":63}]}}}"#,
+    r#"{"m2m:cnt":{"rn":"c"}}"#,
+    r#"{"m2m:cnt":{"acpi":null}}"#,
+    r#"{"m2m:cnt":{"cstn":"Cthief"}}"#,
+    r#"{"m2m:cin":{"con":"x"}}"#,
+    r#"{"m2m:ae":{"apn":"x"}}"#,
+    r#"{"m2m:atrl":["lbl","con"]}"#,
+    r#"{"m2m:acp":{"pvs":{"acr":[{"acor":["Cthief"],"acop":63}]}}}"#,
     r#"{"m2m:acp":{"rn":"acpAdministration","pv":{"acr":[{"acor":["Cthief"],"acop":63}]},"pvs":{"acr":[{"acor":["Cthief"],"acop":63}]}}}"#,
-    r#"{"m2m:cnt":{"acpi":["acp-4"]}}"#, r#"{"m2m:ae":{"rn":"Cowner","api":"Nx","rr":true,"srv":["3"]}}"#, "{}",
+    r#"{"m2m:cnt":{"acpi":["acp-4"]}}"#,
+    r#"{"m2m:ae":{"rn":"Cowner","api":"Nx","rr":true,"srv":["3"]}}"#,
+    "{}",
 ];
 
 fn attempt() -> impl Strategy<Value = Request> {
     let to = || prop::sample::select(&TARGETS[..]);
-    let from = || prop::sample::select(vec!["Cthief", "Cthief", "Cthief", "*", "all", "C*", "/id-in/Cthief", "id-in", "Cstranger"]);
+    let from = || {
+        prop::sample::select(vec![
+            "Cthief",
+            "Cthief",
+            "Cthief",
+            "*",
+            "all",
+            "C*",
+            "/id-in/Cthief",
+            "id-in",
+            "Cstranger",
+        ])
+    };
     let filter = || prop::option::of(prop::sample::select(&FILTERS[..]));
     let writes = prop::sample::select(vec![Operation::Create, Operation::Update, Operation::Delete, Operation::Notify]);
     let content = prop::option::weighted(0.8, prop::sample::select(&CONTENTS[..]));
-    let look = (to(), from(), prop::sample::select(vec![1_i64, 4, 5, 6, 8, 11, 12]), filter(), prop::bool::weighted(0.1));
+    let look =
+        (to(), from(), prop::sample::select(vec![1_i64, 4, 5, 6, 8, 11, 12]), filter(), prop::bool::weighted(0.1));
     prop_oneof![
         look.prop_map(|(to, from, rcn, filter, partly)| {
             let mut request = Request::retrieve(to).from(from);

@@ -1,6 +1,7 @@
 //! Stories about the engine, told to a world with a memory store and a clock that one can turn.
 
 mod forest;
+mod ledger;
 mod oracle;
 mod world;
 
@@ -11,9 +12,11 @@ mod discovery;
 mod leaks;
 mod paging;
 mod policies;
+mod registration;
 mod result_content;
 mod sequences;
 mod validation;
+mod validity;
 mod waiting;
 
 use world::{World, addresses, criteria, json};

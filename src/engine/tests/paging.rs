@@ -82,7 +82,8 @@ fn offsets_begin_with_one_and_may_lead_beyond_the_end() {
     let mut world = row(5);
     let mut page = |filter: &[(&str, &str)]| {
         let response = ask(&mut world, "CAdmin", &[&[DISCOVERY, ("ty", "4")], filter].concat());
-        let names: Vec<String> = addresses(&response).iter().map(|path| path.rsplit('/').next().unwrap().to_owned()).collect();
+        let names: Vec<String> =
+            addresses(&response).iter().map(|path| path.rsplit('/').next().unwrap().to_owned()).collect();
         (names.join(" "), response.content_status, response.content_offset)
     };
     let more = |next| (Some(ContentStatus::Partial), Some(next));
@@ -107,10 +108,14 @@ fn children_come_in_pages_too() {
     for (rcn, list) in [(4, "m2m:cin"), (8, "m2m:cin"), (5, "ch"), (6, "rrf")] {
         let mut seen = Vec::new();
         for offset in ["1", "3", "5"] {
-            let mut request = Request::retrieve("cse-in/Cae1/c").from("Cae1").filtered(criteria(&[("lim", "2"), ("ofst", offset)]));
+            let mut request =
+                Request::retrieve("cse-in/Cae1/c").from("Cae1").filtered(criteria(&[("lim", "2"), ("ofst", offset)]));
             request.result_content = ResultContent::from_number(rcn);
             let page = world.send(request);
-            assert_eq!(page.content_offset, [("1", 3), ("3", 5)].into_iter().find(|(at, _)| *at == offset).map(|(_, next)| next));
+            assert_eq!(
+                page.content_offset,
+                [("1", 3), ("3", 5)].into_iter().find(|(at, _)| *at == offset).map(|(_, next)| next)
+            );
             let attributes = page.attributes().unwrap();
             assert_eq!(attributes.contains("rn"), rcn < 6, "the target is on every page");
             let children = attributes.get(list).unwrap().as_list().unwrap().to_vec();

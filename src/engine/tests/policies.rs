@@ -16,7 +16,12 @@ fn guarded(rules: &str) -> World {
     let made = world.create("Cae1", "cse-in/Cae1", 1, &policy);
     assert_eq!(made.status, Status::CREATED, "{:?}", made.value());
     let id = made.created.unwrap();
-    world.create("Cae1", "cse-in/Cae1", 3, &format!(r#"{{"m2m:cnt":{{"rn":"c","lbl":["l"],"mni":7,"acpi":["{id}"]}}}}"#));
+    world.create(
+        "Cae1",
+        "cse-in/Cae1",
+        3,
+        &format!(r#"{{"m2m:cnt":{{"rn":"c","lbl":["l"],"mni":7,"acpi":["{id}"]}}}}"#),
+    );
     world.instance("Cae1", "cse-in/Cae1/c", "1");
     world
 }
@@ -42,7 +47,11 @@ fn containers_are_not_governed_by_their_parents() {
     let by_guest = world.create("Cae2", "cse-in/Cae1/c", 3, r#"{"m2m:cnt":{"rn":"guest"}}"#);
     assert_eq!(by_guest.status, Status::CREATED);
     assert_eq!(status(&mut world, "cse-in/Cae1/c/guest"), Status::OK);
-    assert_eq!(world.retrieve("Cae1", "cse-in/Cae1/c/guest").status, REFUSED, "the owner of the house is not its creator");
+    assert_eq!(
+        world.retrieve("Cae1", "cse-in/Cae1/c/guest").status,
+        REFUSED,
+        "the owner of the house is not its creator"
+    );
 }
 
 #[test]
@@ -146,7 +155,9 @@ fn from(world: &mut World, ip: Option<&str>, authenticated: bool) -> Response {
 #[test]
 fn the_way_an_originator_comes_may_matter() {
     let mut world = guarded(r#"{"acor":["Cae2"],"acop":2,"acco":[{"acip":{"ipv4":["192.0.2.0/24"]}}]}"#);
-    for (ip, expected) in [(None, REFUSED), (Some("192.0.2.7"), Status::OK), (Some("192.0.3.7"), REFUSED), (Some("::1"), REFUSED)] {
+    for (ip, expected) in
+        [(None, REFUSED), (Some("192.0.2.7"), Status::OK), (Some("192.0.3.7"), REFUSED), (Some("::1"), REFUSED)]
+    {
         assert_eq!(from(&mut world, ip, false).status, expected, "{ip:?}");
     }
     let mut world = guarded(r#"{"acor":["Cae2"],"acop":2,"acaf":true}"#);
@@ -172,7 +183,12 @@ fn to_discover_is_a_privilege_of_its_own() {
     assert_eq!(found.len(), 2, "the container and its instance: {found:?}");
     let mut world = guarded(r#"{"acor":["Cae2"],"acop":2}"#);
     assert_eq!(world.discover("Cae2", "cse-in", &[("ty", "3 4")]), Vec::<String>::new());
-    let nothing = world.send(Request::retrieve("cse-in/Cae1/c").from("Cae2").wanting(ResultContent::ChildResourceReferences).filtered(criteria(&[])));
+    let nothing = world.send(
+        Request::retrieve("cse-in/Cae1/c")
+            .from("Cae2")
+            .wanting(ResultContent::ChildResourceReferences)
+            .filtered(criteria(&[])),
+    );
     assert_eq!(nothing.value(), json(r#"{"m2m:rrl":{"rrf":[]}}"#));
 }
 

@@ -1,16 +1,15 @@
 //! Random days: requests of several originators, time, restarts. Whatever happened, the tree is in order, the log of
 //! changes tells all of it, and every store answers alike.
 
-use std::collections::{BTreeMap, BTreeSet};
+#[cfg(feature = "fjall")]
 use std::sync::Arc;
 
 use proptest::prelude::*;
 
+use super::ledger::Ledger;
 use super::{World, criteria, json};
-use crate::engine::{Change, ChangeKind};
-use crate::primitive::{Operation, Request, Response, ResultContent, Status};
-use crate::tree::{Node, Record};
-use crate::value::{AbsRelTimestamp, Value};
+use crate::primitive::{Operation, Request, Response, ResultContent};
+use crate::value::AbsRelTimestamp;
 
 /// What happens next. Numbers choose from small sets, so that names collide and resources are met again.
 #[derive(Clone, Debug)]
@@ -29,14 +28,29 @@ enum Event {
 const ORIGINATORS: [&str; 4] = ["CAdmin", "Cae0", "Cae1", "Cae1"];
 const ENDS: [&str; 5] = ["", "", "/la", "/ol", "/i0"];
 const CONTAINER: [&str; 9] = [
-    r#""mni":2"#, r#""mbs":5"#, r#""mia":20"#, r#""lbl":["a","b"]"#, r#""et":"20261121T013030""#, r#""disr":true"#, "",
-    r#""mni":0"#, r#""et":"20261121T013120","lbl":["a"]"#,
+    r#""mni":2"#,
+    r#""mbs":5"#,
+    r#""mia":20"#,
+    r#""lbl":["a","b"]"#,
+    r#""et":"20261121T013030""#,
+    r#""disr":true"#,
+    "",
+    r#""mni":0"#,
+    r#""et":"20261121T013120","lbl":["a"]"#,
 ];
 const CHANGE: [&str; 9] = [
-    r#""mni":1"#, r#""mbs":2"#, r#""mia":10"#, r#""lbl":["b"]"#, r#""et":"20261121T013130""#, r#""disr":false"#,
-    r#""lbl":null,"mni":null"#, r#""et":null"#, r#""mia":1"#,
+    r#""mni":1"#,
+    r#""mbs":2"#,
+    r#""mia":10"#,
+    r#""lbl":["b"]"#,
+    r#""et":"20261121T013130""#,
+    r#""disr":false"#,
+    r#""lbl":null,"mni":null"#,
+    r#""et":null"#,
+    r#""mia":1"#,
 ];
-const INSTANCE: [&str; 4] = [r#""con":"abc""#, r#""con":{"a":1}"#, r#""con":"x","et":"20261121T013025""#, r#""con":"yy","lbl":["a"]"#];
+const INSTANCE: [&str; 4] =
+    [r#""con":"abc""#, r#""con":{"a":1}"#, r#""con":"x","et":"20261121T013025""#, r#""con":"yy","lbl":["a"]"#];
 
 fn event() -> impl Strategy<Value = Event> {
     let place = || prop::collection::vec(0_usize..2, 1..4);
@@ -130,66 +144,6 @@ fn happen(world: &mut World, event: &Event) -> Option<Response> {
     }
 }
 
-/// What lives according to the log of changes, from which nothing may be missing.
-#[derive(Default)]
-struct Log {
-    living: BTreeMap<Node, Arc<Record>>,
-    all: BTreeSet<String>,
-}
-
-impl Log {
-    fn read(&mut self, changes: &mut Vec<Change>) -> Result<(), TestCaseError> {
-        for Change { kind, record } in changes.drain(..) {
-            let known = self.living.contains_key(&record.node);
-            let parent_known = record.parent == Node::ROOT || self.living.contains_key(&record.parent);
-            prop_assert!(parent_known, "{:?} {} below nothing", kind, record.resource_id);
-            prop_assert_eq!(known, kind != ChangeKind::Created, "{:?} {}", kind, record.resource_id);
-            match kind {
-                ChangeKind::Created | ChangeKind::Updated => {
-                    self.all.insert(record.resource_id.to_string());
-                    self.living.insert(record.node, record);
-                }
-                ChangeKind::Deleted | ChangeKind::Expired => self.remove(record.node),
-            }
-        }
-        Ok(())
-    }
-
-    fn remove(&mut self, node: Node) {
-        self.living.remove(&node);
-        let below: Vec<Node> = self.living.values().filter(|record| record.parent == node).map(|record| record.node).collect();
-        below.into_iter().for_each(|node| self.remove(node));
-    }
-
-    /// The log and the tree tell the same.
-    fn agrees(&self, world: &mut World) -> Result<(), TestCaseError> {
-        let base = world.retrieve_as("CAdmin", "cse-in", 6, &[]);
-        let list = base.value().as_map().unwrap().get("m2m:rrl").unwrap().as_map().unwrap().get("rrf").unwrap().clone();
-        let count = list.as_list().unwrap().len();
-        prop_assert_eq!(count, self.living.len() + 1, "with the administration policy");
-        for record in self.living.values() {
-            let address = if record.resource_type == 4 { record.parent } else { record.node };
-            prop_assert!(self.living.contains_key(&address) || address == Node::ROOT);
-            let disabled = self.living.get(&record.parent).is_some_and(|parent| parent.attributes().get("disr") == Some(&Value::Bool(true)));
-            let shown = world.retrieve("CAdmin", &record.resource_id);
-            if record.resource_type == 4 && disabled {
-                prop_assert_eq!(shown.status, Status::OPERATION_NOT_ALLOWED);
-                continue;
-            }
-            prop_assert_eq!(shown.status, Status::OK, "{}", record.resource_id);
-            let shown = shown.attributes().unwrap();
-            for (name, value) in record.attributes().iter() {
-                prop_assert_eq!(shown.get(name), Some(value), "{} {}", record.resource_id, name);
-            }
-        }
-        let living: BTreeSet<&str> = self.living.values().map(|record| &*record.resource_id).collect();
-        for gone in self.all.iter().filter(|id| !living.contains(id.as_str())) {
-            prop_assert_eq!(world.retrieve("CAdmin", gone).status, Status::NOT_FOUND, "{}", gone);
-        }
-        Ok(())
-    }
-}
-
 fn small_steps(config: &mut crate::config::CseConfig) {
     config.limits.clearing_step = 2;
     config.cache_entries = 32;
@@ -206,7 +160,7 @@ proptest! {
     fn whatever_happens_the_tree_is_in_order_and_the_log_complete(events in prop::collection::vec(event(), 1..70)) {
         let mut world = World::with(small_steps);
         world.register("Cae0");
-        let mut log = Log::default();
+        let mut log = Ledger::default();
         for event in &events {
             happen(&mut world, event);
             log.read(&mut world.changes)?;
@@ -219,7 +173,7 @@ proptest! {
         world.pass(100_000_000_000);
         log.read(&mut world.changes)?;
         world.check();
-        prop_assert!(log.living.is_empty(), "everybody goes in the end");
+        prop_assert!(log.is_empty(), "everybody goes in the end");
     }
 }
 
@@ -242,7 +196,7 @@ mod durable {
                 prop_assert_eq!(one, other, "{:?}", event);
             }
             disk.check();
-            let mut log = Log::default();
+            let mut log = Ledger::default();
             log.read(&mut disk.changes)?;
             let now = disk.now;
             drop(disk);

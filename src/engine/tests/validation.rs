@@ -1,21 +1,21 @@
 //! Requests that are not as they should be: a status and a sentence (TS-0004 7.3.2.1, 7.3.3.3, 7.3.3.4).
 
-use super::{World, json};
+use super::{World, criteria, json};
 use crate::engine::{Input, Output};
-use crate::primitive::{Operation, ReleaseVersion, Request, Response, ResponseType, Status};
-use crate::value::{AbsRelTimestamp, Timestamp, Value};
+use crate::primitive::{Operation, ReleaseVersion, Request, Response, Status};
+use crate::value::Value;
 
-const BAD: Status = Status::BAD_REQUEST;
-const AE: &str = r#""api":"Napp","rr":false,"srv":["3"]"#;
+pub const BAD: Status = Status::BAD_REQUEST;
+pub const AE: &str = r#""api":"Napp","rr":false,"srv":["3"]"#;
 
-fn house() -> World {
+pub fn house() -> World {
     let mut world = World::new();
     world.furnish("Cae1", r#"{"m2m:cnt":{"rn":"c"}}"#);
     world
 }
 
 /// Every refusal has a sentence and leaves everything as it was.
-fn send(world: &mut World, request: Request) -> Response {
+pub fn send(world: &mut World, request: Request) -> Response {
     world.changes.clear();
     let response = world.send(request);
     if !response.status.is_success() {
@@ -27,7 +27,7 @@ fn send(world: &mut World, request: Request) -> Response {
     response
 }
 
-fn create(to: &str, ty: u32, content: &str) -> Request {
+pub fn create(to: &str, ty: u32, content: &str) -> Request {
     let mut request = Request::new(Operation::Create, to).from("Cae1");
     request.resource_type = Some(ty);
     request.content = Some(json(content));
@@ -35,12 +35,12 @@ fn create(to: &str, ty: u32, content: &str) -> Request {
     request
 }
 
-fn retrieve() -> Request {
+pub fn retrieve() -> Request {
     Request::retrieve("cse-in/Cae1/c").from("Cae1")
 }
 
 #[track_caller]
-fn expect(request: Request, status: Status) {
+pub fn expect(request: Request, status: Status) {
     let shown = format!("{request:?}");
     let response = send(&mut house(), request);
     assert_eq!(response.status, status, "{:?} for {shown}", response.value());
@@ -87,10 +87,20 @@ fn a_type_goes_with_create_and_with_nothing_else() {
         expect(request, BAD);
     }
     for (ty, status) in [
-        (3, BAD), (2, BAD), (5, Status::OPERATION_NOT_ALLOWED), (9, Status::NOT_IMPLEMENTED), (23, Status::NOT_IMPLEMENTED),
-        (10_003, Status::NOT_IMPLEMENTED), (0, BAD), (99_999, BAD), (u32::MAX, BAD),
+        (3, BAD),
+        (2, BAD),
+        (5, Status::OPERATION_NOT_ALLOWED),
+        (9, Status::NOT_IMPLEMENTED),
+        (23, Status::NOT_IMPLEMENTED),
+        (10_003, Status::NOT_IMPLEMENTED),
+        (0, BAD),
+        (99_999, BAD),
+        (u32::MAX, BAD),
     ] {
-        expect(create("cse-in/Cae1", ty, r#"{"m2m:xyz":{}}"#), if ty == 2 { Status::INVALID_CHILD_RESOURCE_TYPE } else { status });
+        expect(
+            create("cse-in/Cae1", ty, r#"{"m2m:xyz":{}}"#),
+            if ty == 2 { Status::INVALID_CHILD_RESOURCE_TYPE } else { status },
+        );
     }
 }
 
@@ -110,8 +120,16 @@ fn children_have_their_places() {
 #[test]
 fn content_is_one_resource_of_the_type() {
     for content in [
-        r#"{"m2m:ae":{}}"#, r#"{"cnt":{}}"#, "{}", r#"{"m2m:cnt":{},"m2m:x":{}}"#, r#"{"m2m:cnt":[]}"#, r#"{"m2m:cnt":null}"#,
-        r#""m2m:cnt""#, "[]", "7", "null",
+        r#"{"m2m:ae":{}}"#,
+        r#"{"cnt":{}}"#,
+        "{}",
+        r#"{"m2m:cnt":{},"m2m:x":{}}"#,
+        r#"{"m2m:cnt":[]}"#,
+        r#"{"m2m:cnt":null}"#,
+        r#""m2m:cnt""#,
+        "[]",
+        "7",
+        "null",
     ] {
         expect(create("cse-in/Cae1", 3, content), BAD);
         let mut update = Request::new(Operation::Update, "cse-in/Cae1/c").from("Cae1");
@@ -130,10 +148,33 @@ fn content_is_one_resource_of_the_type() {
 #[test]
 fn attributes_are_known_permitted_and_of_their_type() {
     for attributes in [
-        r#""xyz":1"#, r#""con":"a""#, r#""ri":"a""#, r#""ct":"20260101T000000""#, r#""cni":0"#, r#""st":0"#, r#""mni":null"#,
-        r#""mni":"1""#, r#""mni":-1"#, r#""mni":1.0"#, r#""lbl":[]"#, r#""lbl":"a""#, r#""lbl":[1]"#, r#""disr":1"#, r#""acpi":[]"#,
-        r#""et":"tomorrow""#, r#""et":"20200101T000000""#, r#""rn":7"#, r#""rn":null"#, r#""rn":"a/b""#, r#""rn":"""#, r#""rn":"a b""#,
-        r#""rn":"..""#, r#""rn":"-""#, r#""rn":"é""#, r#""cr":"Cae1""#, r#""acpi":["nowhere"]"#,
+        r#""xyz":1"#,
+        r#""con":"a""#,
+        r#""ri":"a""#,
+        r#""ct":"20260101T000000""#,
+        r#""cni":0"#,
+        r#""st":0"#,
+        r#""mni":null"#,
+        r#""mni":"1""#,
+        r#""mni":-1"#,
+        r#""mni":1.0"#,
+        r#""lbl":[]"#,
+        r#""lbl":"a""#,
+        r#""lbl":[1]"#,
+        r#""disr":1"#,
+        r#""acpi":[]"#,
+        r#""et":"tomorrow""#,
+        r#""et":"20200101T000000""#,
+        r#""rn":7"#,
+        r#""rn":null"#,
+        r#""rn":"a/b""#,
+        r#""rn":"""#,
+        r#""rn":"a b""#,
+        r#""rn":"..""#,
+        r#""rn":"-""#,
+        r#""rn":"é""#,
+        r#""cr":"Cae1""#,
+        r#""acpi":["nowhere"]"#,
     ] {
         expect(create("cse-in/Cae1", 3, &format!(r#"{{"m2m:cnt":{{{attributes}}}}}"#)), BAD);
     }
@@ -144,7 +185,15 @@ fn attributes_are_known_permitted_and_of_their_type() {
         let status = if name.len() > 255 { BAD } else { Status::CREATED };
         expect(create("cse-in/Cae1", 3, &format!(r#"{{"m2m:cnt":{{"rn":"{name}"}}}}"#)), status);
     }
-    for attributes in [r#""rn":"d""#, r#""ri":"d""#, r#""ty":3"#, r#""st":null"#, r#""cni":0"#, r#""et":"20200101T000000""#, r#""xyz":null"#] {
+    for attributes in [
+        r#""rn":"d""#,
+        r#""ri":"d""#,
+        r#""ty":3"#,
+        r#""st":null"#,
+        r#""cni":0"#,
+        r#""et":"20200101T000000""#,
+        r#""xyz":null"#,
+    ] {
         let mut update = Request::new(Operation::Update, "cse-in/Cae1/c").from("Cae1");
         update.content = Some(json(&format!(r#"{{"m2m:cnt":{{{attributes}}}}}"#)));
         expect(update, BAD);
@@ -155,7 +204,10 @@ fn attributes_are_known_permitted_and_of_their_type() {
 fn a_name_is_given_once() {
     expect(create("cse-in/Cae1", 3, r#"{"m2m:cnt":{"rn":"c"}}"#), Status::CONFLICT);
     expect(create("cse-in/Cae1/c", 3, r#"{"m2m:cnt":{"rn":"c"}}"#), Status::CREATED);
-    expect(create("cse-in", 2, &format!(r#"{{"m2m:ae":{{"rn":"Cae1",{AE}}}}}"#)).clone(), Status::ORIGINATOR_HAS_ALREADY_REGISTERED);
+    expect(
+        create("cse-in", 2, &format!(r#"{{"m2m:ae":{{"rn":"Cae1",{AE}}}}}"#)).clone(),
+        Status::ORIGINATOR_HAS_ALREADY_REGISTERED,
+    );
     expect(create("cse-in", 2, &format!(r#"{{"m2m:ae":{{"rn":"Cae1",{AE}}}}}"#)).from("Cae9"), Status::CONFLICT);
 }
 
@@ -184,72 +236,12 @@ fn the_cse_base_is_only_read() {
     }
 }
 
+/// TS-0004 7.3.3.17.9: what has a condition of its own is no attribute condition; what is nothing is refused.
 #[test]
-fn response_types_that_need_a_request_resource_are_refused_by_name() {
-    for (rt, status) in [
-        (ResponseType::NonBlockingSynch, Status::NON_BLOCKING_SYNCH_REQUEST_NOT_SUPPORTED),
-        (ResponseType::NonBlockingAsynch, Status::NOT_IMPLEMENTED),
-        (ResponseType::Blocking, Status::OK),
-        (ResponseType::FlexBlocking, Status::OK),
-        (ResponseType::NoResponse, Status::OK),
-    ] {
-        let mut request = retrieve();
-        request.response_type = Some(rt);
-        let response = send(&mut house(), request);
-        assert_eq!((response.status, response.silent), (status, rt == ResponseType::NoResponse), "{rt:?}");
+fn criteria_are_conditions_or_attributes() {
+    for (name, status) in
+        [("mni", Status::OK), ("p.mni", Status::OK), ("ct", BAD), ("c.lt", BAD), ("cs", BAD), ("xyz", BAD)]
+    {
+        expect(retrieve().filtered(criteria(&[("fu", "1"), (name, "1")])), status);
     }
-}
-
-#[test]
-fn what_has_expired_is_not_done() {
-    let past = AbsRelTimestamp::At(Timestamp::parse("20261121T012959").unwrap());
-    let future = AbsRelTimestamp::At(Timestamp::parse("20261121T013059").unwrap());
-    for (at, status) in [
-        (past, Status::REQUEST_TIMEOUT), (AbsRelTimestamp::After(0), Status::REQUEST_TIMEOUT),
-        (AbsRelTimestamp::After(-5), Status::REQUEST_TIMEOUT), (future, Status::OK), (AbsRelTimestamp::After(5), Status::OK),
-    ] {
-        let mut request = retrieve();
-        request.request_expiration_timestamp = Some(at);
-        expect(request.clone(), status);
-        request.result_expiration_timestamp = request.request_expiration_timestamp.take();
-        expect(request, status);
-    }
-    let mut request = retrieve();
-    request.result_expiration_timestamp = Some(AbsRelTimestamp::After(5000));
-    let mut world = house();
-    let response = send(&mut world, request);
-    assert_eq!(response.result_expiration_timestamp, Some(world.now.plus_seconds(5)));
-}
-
-#[test]
-fn an_app_id_says_whether_it_is_registered() {
-    use ReleaseVersion::{R1, R2A, R3, R4};
-    for (release, api, status) in [
-        (R3, "Nx", Status::CREATED), (R3, "Rx", Status::CREATED), (R3, "rx", Status::CREATED), (R4, "rx", BAD), (R1, "rx", Status::CREATED),
-        (R2A, "x", BAD), (R3, "N", BAD), (R4, "nx", BAD), (R3, "", BAD),
-    ] {
-        let mut request = create("cse-in", 2, &format!(r#"{{"m2m:ae":{{"api":"{api}","rr":false,"srv":["3"]}}}}"#)).from("Cnew");
-        request.release_version_indicator = release;
-        let response = send(&mut house(), request);
-        assert_eq!(response.status, status, "{release} {api}");
-        assert_eq!(response.release_version_indicator, release, "the answer speaks the release of the request");
-    }
-    let mut old = create("cse-in", 2, r#"{"m2m:ae":{"api":"Nx","rr":false}}"#).from("Cnew");
-    expect(old.clone(), BAD);
-    old.release_version_indicator = R1;
-    expect(old, Status::CREATED);
-}
-
-#[test]
-fn who_registers_here_is_for_the_configuration_to_say() {
-    for (from, status) in [
-        ("Xae", Status::APP_RULE_VALIDATION_FAILED), ("id-in", Status::SECURITY_ASSOCIATION_REQUIRED),
-        ("/id-in", Status::SECURITY_ASSOCIATION_REQUIRED), ("Cx/y", BAD), ("/other/Cx", BAD), ("Sx", Status::CREATED),
-    ] {
-        expect(create("cse-in", 2, &format!(r#"{{"m2m:ae":{{{AE}}}}}"#)).from(from), status);
-    }
-    // What looks like an identifier of this CSE's own making is nobody's name.
-    let mut world = World::with(|config| config.allowed_ae_originators = vec!["*".into()]);
-    let response = send(&mut world, create("cse-in", 2, &format!(r#"{{"m2m:ae":{{{AE}}}}}"#)).from("cnt-5"));
-    assert_eq!(response.status, BAD);
 }

@@ -1,8 +1,9 @@
-//! Requests that are to be carried out later (TS-0001 8.1.2 Operation Execution Time, TS-0004 7.3.3.5 to .8).
+//! Requests with times and response types (TS-0001 8.1.2, TS-0004 7.3.2.1): later, too late, or not to be answered.
 
+use super::validation::{expect, retrieve, send};
 use super::{World, json};
-use crate::primitive::{Operation, Request, Response, Status};
-use crate::value::{AbsRelTimestamp, Value};
+use crate::primitive::{Operation, Request, Response, ResponseType, Status};
+use crate::value::{AbsRelTimestamp, Timestamp, Value};
 
 fn later(millis: i64, mut request: Request) -> Request {
     request.operation_execution_time = Some(AbsRelTimestamp::After(millis));
@@ -125,4 +126,44 @@ fn what_is_allowed_now_may_be_refused_then() {
     answered(&mut world);
     world.pass(11);
     assert_eq!(answered(&mut world).unwrap().status, Status::ORIGINATOR_HAS_NO_PRIVILEGE);
+}
+
+#[test]
+fn response_types_that_need_a_request_resource_are_refused_by_name() {
+    for (rt, status) in [
+        (ResponseType::NonBlockingSynch, Status::NON_BLOCKING_SYNCH_REQUEST_NOT_SUPPORTED),
+        (ResponseType::NonBlockingAsynch, Status::NOT_IMPLEMENTED),
+        (ResponseType::Blocking, Status::OK),
+        (ResponseType::FlexBlocking, Status::OK),
+        (ResponseType::NoResponse, Status::OK),
+    ] {
+        let mut request = retrieve();
+        request.response_type = Some(rt);
+        let response = send(&mut house(|_| ()), request);
+        assert_eq!((response.status, response.silent), (status, rt == ResponseType::NoResponse), "{rt:?}");
+    }
+}
+
+#[test]
+fn what_has_expired_is_not_done() {
+    let past = AbsRelTimestamp::At(Timestamp::parse("20261121T012959").unwrap());
+    let future = AbsRelTimestamp::At(Timestamp::parse("20261121T013059").unwrap());
+    for (at, status) in [
+        (past, Status::REQUEST_TIMEOUT),
+        (AbsRelTimestamp::After(0), Status::REQUEST_TIMEOUT),
+        (AbsRelTimestamp::After(-5), Status::REQUEST_TIMEOUT),
+        (future, Status::OK),
+        (AbsRelTimestamp::After(5), Status::OK),
+    ] {
+        let mut request = retrieve();
+        request.request_expiration_timestamp = Some(at);
+        expect(request.clone(), status);
+        request.result_expiration_timestamp = request.request_expiration_timestamp.take();
+        expect(request, status);
+    }
+    let mut request = retrieve();
+    request.result_expiration_timestamp = Some(AbsRelTimestamp::After(5000));
+    let mut world = house(|_| ());
+    let response = send(&mut world, request);
+    assert_eq!(response.result_expiration_timestamp, Some(world.now.plus_seconds(5)));
 }
