@@ -23,7 +23,7 @@ impl Waiting {
         ticket: Ticket,
         mut request: Box<Request>,
         now: Timestamp,
-    ) -> Result<Option<Box<Request>>, Response> {
+    ) -> Result<Option<Box<Request>>, Box<Response>> {
         let Some(at) = request.operation_execution_time.map(|at| at.resolve(now)).filter(|at| *at > now) else {
             return Ok(Some(request));
         };
@@ -35,7 +35,7 @@ impl Waiting {
         if self.requests.len() >= most {
             let reason = format!("operationExecutionTime (oet): {most} requests are waiting already");
             let rejection = Rejection::new(Status::NOT_IMPLEMENTED, reason);
-            return Err(Response::rejected(&rejection, &request));
+            return Err(Box::new(Response::rejected(&rejection, &request)));
         }
         // Relative times count from when the request came.
         let pin = |time: &mut Option<AbsRelTimestamp>| *time = time.map(|time| AbsRelTimestamp::At(time.resolve(now)));

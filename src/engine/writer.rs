@@ -133,7 +133,7 @@ impl Engine {
                 Input::Request(ticket, request) => match self.waiting.keep(&core, ticket, request, self.clock) {
                     Ok(Some(request)) => self.walk(&core, &cell, &mut round, ticket, &request),
                     Ok(None) => {}
-                    Err(refusal) => round.outputs.push(Output::Reply(ticket, Box::new(refusal))),
+                    Err(refusal) => round.outputs.push(Output::Reply(ticket, refusal)),
                 },
             }
         }

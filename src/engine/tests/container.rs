@@ -16,12 +16,10 @@ fn world(container: &str) -> World {
 /// `cni` and `cbs`, which agree with the children, and what `ol` and `la` hold.
 fn holds(world: &mut World, expected: &str) {
     world.check();
-    let mut all = Vec::new();
-    for rcn in [(8, "m2m:cin")] {
-        let shown = world.retrieve_as("CAdmin", C, rcn.0, &[("ty", "4"), ("lvl", "1")]).attributes().unwrap();
-        let list = shown.get(rcn.1).and_then(Value::as_list).unwrap_or_default().to_vec();
-        all.extend(list.iter().map(|cin| cin.as_map().unwrap().get("con").unwrap().as_text().unwrap().to_owned()));
-    }
+    let shown = world.retrieve_as("CAdmin", C, 8, &[("ty", "4"), ("lvl", "1")]).attributes().unwrap();
+    let list = shown.get("m2m:cin").and_then(Value::as_list).unwrap_or_default();
+    let content = |cin: &Value| cin.as_map().unwrap().get("con").unwrap().as_text().unwrap().to_owned();
+    let all: Vec<String> = list.iter().map(content).collect();
     assert_eq!(all.join(" "), expected);
     assert_eq!(world.attribute(C, "cni"), Value::Int(all.len().try_into().unwrap()));
     assert_eq!(world.attribute(C, "cbs"), Value::Int(all.concat().len().try_into().unwrap()));
