@@ -3,4 +3,6 @@
 //! JSON is always there; CBOR and XML are further spellings of the same value. A codec gets the bytes and the limits, and
 //! returns a value or a sentence. It knows nothing of what the value means.
 
+pub mod format;
 pub mod json;
+pub mod primitive;

@@ -18,10 +18,11 @@ const AE: u32 = 2;
 /// # Errors
 /// The standard's code and a sentence.
 pub fn create(cx: &mut Context<'_>, parent: &Arc<Record>) -> Result<Response, Stop> {
-    let resource_type = kind(cx, parent)?;
-    let number = resource_type.number;
-    // TS-0004 7.4.5.2.1: the registration of an AE is not a matter of policies but of who may register.
+    let number = cx.request.resource_type.unwrap_or(0);
+    // TS-0004 7.4.5.2.1: the registration of an AE is not a matter of policies but of who may register. All else is
+    // authorised first (Recv-6.3) and looked at then (Recv-6.4).
     let only = if number == AE { None } else { authorise::require(cx, parent, Privilege::CREATE, Some(number))? };
+    let resource_type = kind(cx, parent, number)?;
     let (root, attributes) = cx.content()?;
     if *root != resource_type.root {
         let reason = format!(
@@ -59,12 +60,11 @@ pub fn create(cx: &mut Context<'_>, parent: &Arc<Record>) -> Result<Response, St
     let record = insert(cx, born)?;
     cx.changes.push(Change { kind: ChangeKind::Created, record: record.clone() });
     behaviour.created(cx, &record)?;
-    result::created(cx, &record)
+    result::created(cx, &record, only.as_deref())
 }
 
 /// The type to be created: known here, and allowed below the parent.
-fn kind(cx: &Context<'_>, parent: &Arc<Record>) -> Result<Arc<schema::ResourceType>, Stop> {
-    let number = cx.request.resource_type.unwrap_or(0);
+fn kind(cx: &Context<'_>, parent: &Arc<Record>, number: u32) -> Result<Arc<schema::ResourceType>, Stop> {
     let registry = &cx.core.registry;
     let Some(resource_type) = registry.by_number(number) else {
         return Err(match registry.standard_name(number) {

@@ -16,7 +16,10 @@ use crate::tree::Record;
 pub fn delete(cx: &mut Context<'_>, target: &Target) -> Result<Response, Stop> {
     let record = retrieve::instance_or_itself(cx, target, Privilege::DELETE)?;
     let behaviour = cx.core.behaviours.of(record.resource_type);
-    authorise::require(cx, &record, Privilege::DELETE, None)?;
+    if authorise::require(cx, &record, Privilege::DELETE, None)?.is_some() {
+        // A rule for some attributes cannot grant the end of all of them.
+        return Err(authorise::denied(cx).into());
+    }
     behaviour.may_delete(cx, &record)?;
     if let Some(criteria) = &cx.request.filter_criteria
         && (criteria.filter_usage == Some(FilterUsage::Conditional) || criteria.has_conditions())

@@ -91,8 +91,14 @@ pub fn search(
         if criteria.level.is_some_and(|most| level > most) || !filter::matches(cx, &record, criteria)? {
             continue;
         }
-        if !permitted.has(cx, &record, privilege)? || (privilege == Privilege::RETRIEVE && out_of_reach(cx, &record)?) {
+        if !permitted.has(cx, &record, privilege)? {
             continue;
+        }
+        match cx.core.behaviours.of(record.resource_type).retrieving(cx, &record) {
+            Ok(()) => {}
+            // What its type does not let anybody retrieve is not found either (disableRetrieval).
+            Err(Stop::Reject(_)) => continue,
+            Err(stop) => return Err(stop),
         }
         if skipped < skip {
             skipped = skipped.saturating_add(1);
@@ -271,15 +277,6 @@ fn level_below(
         }
     }
     Ok(below)
-}
-
-/// Whether a RETRIEVE of the resource itself would be turned down whoever asks; then it is not shown among others either.
-fn out_of_reach(cx: &Context<'_>, record: &Arc<Record>) -> Result<bool, Stop> {
-    match cx.core.behaviours.of(record.resource_type).retrieving(cx, record) {
-        Ok(()) => Ok(false),
-        Err(Stop::Reject(_)) => Ok(true),
-        Err(fail) => Err(fail),
-    }
 }
 
 /// Siblings of a type without policies of its own share a decision.

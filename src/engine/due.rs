@@ -1,5 +1,7 @@
 //! What happens when something falls due.
 
+use std::sync::Arc;
+
 use super::context::{ChangeKind, Context, Stop};
 use super::delete;
 use crate::store::Direction;
@@ -23,6 +25,14 @@ pub fn carry_out(cx: &mut Context<'_>, due: Due) -> Result<(), Stop> {
         DueKind::Expire => expire(cx, due)?,
         DueKind::Sweep => sweep(cx, due, step)?,
         DueKind::Age => age(cx, due, step)?,
+        DueKind::Purge => {
+            cx.view.disarm(due);
+            if let Some(container) = cx.view.record(due.node)?.filter(|record| record.tallied)
+                && cx.view.lives(&container)?
+            {
+                purge(cx, &container, due.at)?;
+            }
+        }
     }
     Ok(())
 }
@@ -44,6 +54,20 @@ pub fn arm_age(cx: &mut Context<'_>, container: &Record, at: Timestamp) -> Resul
     tally.age_due = u64::try_from(at.as_micros()).unwrap_or(1).max(1);
     cx.view.arm(due(tally.age_due));
     cx.view.set_tally(container.node, tally);
+    Ok(())
+}
+
+/// Removes the instances of a container that were there at `until`: a step of them now, the rest as what is due.
+///
+/// # Errors
+/// When the store fails.
+pub fn purge(cx: &mut Context<'_>, container: &Arc<Record>, until: Timestamp) -> Result<(), Stop> {
+    for _ in 0..cx.core.config.limits.clearing_step {
+        let oldest = cx.tally(container)?.oldest.map(|node| cx.view.record(node)).transpose()?.flatten();
+        let Some(oldest) = oldest.filter(|oldest| oldest.creation_time <= until) else { return Ok(()) };
+        delete::remove(cx, &oldest, ChangeKind::Deleted)?;
+    }
+    cx.view.arm(Due { at: until, kind: DueKind::Purge, node: container.node });
     Ok(())
 }
 

@@ -38,6 +38,6 @@ mod tests;
 
 pub use context::{Change, ChangeKind, Context, Newborn, Stop};
 pub use core::{Core, Reader};
-pub(crate) use due::arm_age;
+pub(crate) use due::{arm_age, purge};
 pub use validate::allowed as result_content_allowed;
 pub use writer::{Engine, Input, Output, Ticket};

@@ -21,11 +21,12 @@ use crate::value::{Map, SmolStr, Value};
 ///
 /// # Errors
 /// When the store fails.
-pub fn created(cx: &Context<'_>, record: &Arc<Record>) -> Result<Response, Stop> {
+pub fn created(cx: &Context<'_>, record: &Arc<Record>, only: Option<&[SmolStr]>) -> Result<Response, Stop> {
     let mut response = Response::new(Status::CREATED, cx.request);
     response.created = Some(record.resource_id.clone());
     response.content = match cx.request.result_content.unwrap_or(Rcn::Attributes) {
         Rcn::Nothing => None,
+        Rcn::Attributes if only.is_some() => attributes(cx, record, only)?.content,
         Rcn::HierarchicalAddress => {
             let path = cx.view.structured_path(record)?;
             Some(Content::Value(Map::from_iter([("m2m:uri", path)]).into()))
@@ -114,7 +115,7 @@ pub fn deleted(cx: &Context<'_>, record: &Arc<Record>) -> Result<Response, Stop>
     let mut response = match cx.request.result_content.unwrap_or(Rcn::Nothing) {
         Rcn::Nothing => Response::new(Status::DELETED, cx.request),
         Rcn::Attributes => attributes(cx, record, None)?,
-        shape => with_children(cx, record, shape, None)?,
+        shape => with_children(cx, record, shape)?,
     };
     response.status = Status::DELETED;
     Ok(response)
@@ -173,12 +174,7 @@ pub fn permissions(cx: &Context<'_>, record: &Arc<Record>) -> Result<Response, S
 ///
 /// # Errors
 /// When the store fails.
-pub fn with_children(
-    cx: &Context<'_>,
-    record: &Arc<Record>,
-    shape: Rcn,
-    only: Option<&[SmolStr]>,
-) -> Result<Response, Stop> {
+pub fn with_children(cx: &Context<'_>, record: &Arc<Record>, shape: Rcn) -> Result<Response, Stop> {
     let whole = matches!(shape, Rcn::AttributesAndChildResources | Rcn::ChildResources);
     let default = FilterCriteria::default();
     let criteria = cx.request.filter_criteria.as_deref().unwrap_or(&default);
@@ -194,16 +190,7 @@ pub fn with_children(
         response.content = Some(Content::Json(text.into()));
         return Ok(response);
     }
-    let own: Vec<u8> = match (shape, only) {
-        (Rcn::ChildResources, _) => b"{}".to_vec(),
-        (_, None) => object(cx, record)?.to_vec(),
-        (_, Some(only)) => {
-            let map: Map = all_attributes(cx, record)?.into_iter().filter(|(name, _)| only.contains(name)).collect();
-            let mut own = Vec::new();
-            json::write_map(&mut own, &map);
-            own
-        }
-    };
+    let own = if shape == Rcn::ChildResources { Bytes::from_static(b"{}") } else { object(cx, record)? };
     text.push(b'{');
     write_root(cx, &mut text, record)?;
     text.push(b':');

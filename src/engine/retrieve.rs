@@ -31,13 +31,19 @@ pub fn retrieve(cx: &Context<'_>, target: &Target) -> Result<Response, Stop> {
         let names = attribute_list(cx, &record)?;
         return result::partial(cx, &record, &names, only.as_deref());
     }
+    if let Some(only) = only {
+        // A rule for some attributes (aca) is no rule for all of them: what is not named has to be asked for by name.
+        let reason =
+            format!("the originator has a privilege for {} only; name them in a partial RETRIEVE", only.join(", "));
+        return Err(Rejection::no_privilege(reason).into());
+    }
     match cx.request.result_content.unwrap_or(Rcn::Attributes) {
         Rcn::OriginalResource => {
             Err(Rejection::bad_request("resultContent (rcn): original resource (7) goes with announced resources only")
                 .into())
         }
-        Rcn::Attributes => result::attributes(cx, &record, only.as_deref()),
-        shape => result::with_children(cx, &record, shape, only.as_deref()),
+        Rcn::Attributes => result::attributes(cx, &record, None),
+        shape => result::with_children(cx, &record, shape),
     }
 }
 
@@ -53,7 +59,13 @@ pub fn instance_or_itself(cx: &Context<'_>, target: &Target, privilege: Privileg
     };
     let tally = cx.tally(container)?;
     let node = if latest { tally.latest } else { tally.oldest };
-    let record = node.map(|node| cx.view.record(node)).transpose()?.flatten();
+    let mut record = node.map(|node| cx.view.record(node)).transpose()?.flatten();
+    if record.is_none() && node.is_some() {
+        // The instance left between two looks. What rests in one snapshot fits together.
+        let tally = cx.view.tally_at_rest(container.node)?;
+        let node = if latest { tally.latest } else { tally.oldest };
+        record = node.map(|node| cx.view.record(node)).transpose()?.flatten();
+    }
     match record {
         Some(record) => Ok(record),
         None => {

@@ -66,6 +66,19 @@ fn originator(core: &Core, request: &Request) -> Result<SmolStr, Rejection> {
 
 fn times(request: &Request, now: Timestamp) -> Result<(), Rejection> {
     let late = |reason: &'static str| Rejection::new(Status::REQUEST_TIMEOUT, reason);
+    let [rqet, rset, oet] =
+        [request.request_expiration_timestamp, request.result_expiration_timestamp, request.operation_execution_time]
+            .map(|time| time.map(|time| time.resolve(now)));
+    // TS-0004 table 6.4.1-1: a result outlives its request; and what is carried out too late can have no result.
+    for (early, late, what) in [
+        (rqet, rset, "resultExpirationTimestamp (rset): expected a time after requestExpirationTimestamp (rqet)"),
+        (oet, rqet, "operationExecutionTime (oet): expected a time before requestExpirationTimestamp (rqet)"),
+        (oet, rset, "operationExecutionTime (oet): expected a time before resultExpirationTimestamp (rset)"),
+    ] {
+        if early.zip(late).is_some_and(|(early, late)| late > now && late < early) {
+            return Err(Rejection::bad_request(what));
+        }
+    }
     if request.request_expiration_timestamp.is_some_and(|at| at.resolve(now) <= now) {
         return Err(late("requestExpirationTimestamp (rqet): the request has expired"));
     }

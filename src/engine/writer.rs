@@ -52,6 +52,7 @@ pub struct Engine {
     /// Nothing is due before this instant, except clearing away.
     quiet_until: Timestamp,
     watched: bool,
+    due_changed: bool,
 }
 
 impl Engine {
@@ -78,6 +79,7 @@ impl Engine {
             waiting: Waiting::default(),
             quiet_until: Timestamp::from_micros(0),
             watched: false,
+            due_changed: true,
         };
         engine.start()?;
         Ok(engine)
@@ -132,8 +134,11 @@ impl Engine {
                 Input::Due => look_at_due = true,
                 Input::Request(ticket, request) => match self.waiting.keep(&core, ticket, request, self.clock) {
                     Ok(Some(request)) => self.walk(&core, &cell, &mut round, ticket, &request),
-                    Ok(None) => {}
-                    Err(refusal) => round.outputs.push(Output::Reply(ticket, refusal)),
+                    Ok(None) => self.due_changed = true,
+                    Err(refusal) => {
+                        round.wrote.push(None);
+                        round.outputs.push(Output::Reply(ticket, refusal));
+                    }
                 },
             }
         }
@@ -148,8 +153,16 @@ impl Engine {
         self.finish(&cell, round)
     }
 
+    /// Whether anything may have come to be due earlier than [`Engine::next_due`] last said. Spares a busy program the
+    /// look-up after each commit.
+    #[must_use]
+    pub const fn due_may_have_changed(&self) -> bool {
+        self.due_changed
+    }
+
     /// When [`Input::Due`] is to be given next; `None` when nothing is waiting.
     pub fn next_due(&mut self) -> Option<Timestamp> {
+        self.due_changed = false;
         let stored = match self.stored_due() {
             Ok(due) => due,
             Err(error) => {
@@ -283,6 +296,7 @@ impl Engine {
         self.run = run;
         self.stored_next = self.next_node;
         if let Some(at) = earliest {
+            self.due_changed = true;
             self.quiet_until = self.quiet_until.min(at);
         }
         Ok(())

@@ -18,6 +18,8 @@ pub(crate) enum DueKind {
     Sweep,
     /// The oldest instance of a container reaches its maximum age.
     Age,
+    /// The instances that a container had at that instant are removed.
+    Purge,
 }
 
 impl DueKind {
@@ -27,6 +29,7 @@ impl DueKind {
             Self::Expire => 1,
             Self::Sweep => 2,
             Self::Age => 3,
+            Self::Purge => 4,
         }
     }
 
@@ -36,6 +39,7 @@ impl DueKind {
             1 => Some(Self::Expire),
             2 => Some(Self::Sweep),
             3 => Some(Self::Age),
+            4 => Some(Self::Purge),
             _ => None,
         }
     }

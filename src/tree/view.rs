@@ -142,6 +142,15 @@ impl<'a> View<'a> {
         Ok(tally)
     }
 
+    /// The counters of a resource as this view's snapshot has them, past the cache.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub fn tally_at_rest(&self, node: Node) -> Result<Tally, StoreError> {
+        let bytes = self.cell.get()?.get(TALLY, &node_key(node))?;
+        Ok(bytes.as_deref().and_then(Tally::decode).unwrap_or_default())
+    }
+
     /// The resource of that identifier: an AE-ID, the CSEBase's, or one made from a number.
     ///
     /// # Errors

@@ -231,7 +231,12 @@ fn the_cse_base_is_only_read() {
     notify.content = Some(json(r#"{"m2m:sgn":{}}"#));
     let mut update = Request::new(Operation::Update, "cse-in").from("CAdmin");
     update.content = Some(json(r#"{"m2m:cb":{"lbl":["a"]}}"#));
-    for request in [notify, update, Request::delete("cse-in").from("CAdmin"), create("cse-in", 5, r#"{"m2m:cb":{}}"#)] {
+    for request in [
+        notify,
+        update,
+        Request::delete("cse-in").from("CAdmin"),
+        create("cse-in", 5, r#"{"m2m:cb":{}}"#).from("CAdmin"),
+    ] {
         expect(request, Status::OPERATION_NOT_ALLOWED);
     }
 }

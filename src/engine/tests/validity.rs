@@ -40,7 +40,8 @@ fn an_invalid_result_content_is_a_bad_request() {
                     request.resource_type = Some(3);
                     request.content = Some(json(r#"{"m2m:cnt":{}}"#));
                 }
-                Operation::Update | Operation::Notify => request.content = Some(json(r#"{"m2m:cnt":{"mni":5}}"#)),
+                Operation::Update => request.content = Some(json(r#"{"m2m:cnt":{"mni":5}}"#)),
+                Operation::Notify => request.content = Some(json(r#"{"m2m:sgn":{}}"#)),
                 _ => {}
             }
             if discovery {

@@ -1,0 +1,199 @@
+//! The mapping seen from the client: request → HTTP request, HTTP response → response.
+
+use bytes::Bytes;
+use hyper::header::{AUTHORIZATION, CONTENT_LOCATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
+use hyper::{Method, StatusCode};
+
+use super::text::encode;
+use super::{path, status};
+use crate::codec::format::MediaType;
+use crate::codec::{json, primitive};
+use crate::primitive::{Content, ContentStatus, Operation, ReleaseVersion, Request, Response, Status};
+use crate::value::{Map, SmolStr, Timestamp, Value, is_unreserved};
+
+/// The URL of a target behind a point of access: `http://host:8080` and `/id-in/cse-in` make
+/// `http://host:8080/~/id-in/cse-in`.
+#[must_use]
+pub fn url(point_of_access: &str, to: &str) -> String {
+    format!("{}{}", point_of_access.trim_end_matches('/'), path::to_path(to))
+}
+
+/// The HTTP request that carries a request to a URL. What the URL says itself stays: its path, and its query before ours.
+///
+/// # Errors
+/// A sentence, when the URL or a parameter cannot be said in HTTP.
+pub fn request(url: &str, request: &Request) -> Result<hyper::Request<Bytes>, String> {
+    let mut writer = Writer { query: String::new(), headers: HeaderMap::with_capacity(8), body: Bytes::new() };
+    for (name, value) in primitive::from_request(request).iter() {
+        writer.parameter(request.operation, name, value)?;
+    }
+    let method = match request.operation {
+        Operation::Create | Operation::Notify => Method::POST,
+        Operation::Retrieve => Method::GET,
+        Operation::Update => Method::PUT,
+        Operation::Delete => Method::DELETE,
+    };
+    let media = MediaType::JSON.as_str();
+    match (request.operation, request.resource_type) {
+        (Operation::Create, Some(ty)) => writer.put(CONTENT_TYPE, &format!("{media};ty={ty}"))?,
+        (Operation::Create, None) => {
+            return Err("resourceType (ty): missing; HTTP tells CREATE from NOTIFY by it".into());
+        }
+        _ if !writer.body.is_empty() => writer.put(CONTENT_TYPE, media)?,
+        _ => {}
+    }
+    let url = match (writer.query.as_str(), url.contains('?')) {
+        ("", _) => url.to_owned(),
+        (query, true) => format!("{url}&{query}"),
+        (query, false) => format!("{url}?{query}"),
+    };
+    let mut message = hyper::Request::new(writer.body);
+    *message.method_mut() = method;
+    *message.uri_mut() = url.parse().map_err(|error| format!("{url:?} is no URL: {error}"))?;
+    *message.headers_mut() = writer.headers;
+    Ok(message)
+}
+
+struct Writer {
+    query: String,
+    headers: HeaderMap,
+    body: Bytes,
+}
+
+impl Writer {
+    fn put(&mut self, name: HeaderName, text: &str) -> Result<(), String> {
+        let value =
+            HeaderValue::from_bytes(text.as_bytes()).map_err(|_| format!("{name}: cannot stand in a header"))?;
+        self.headers.insert(name, value);
+        Ok(())
+    }
+
+    fn header(&mut self, name: &'static str, value: &Value, separator: &str) -> Result<(), String> {
+        self.put(HeaderName::from_static(name), &plain(value, separator))
+    }
+
+    fn argument(&mut self, prefix: &str, name: &str, value: &Value) {
+        let separator = if self.query.is_empty() { "" } else { "&" };
+        self.query.push_str(separator);
+        encode(&mut self.query, prefix, is_unreserved);
+        encode(&mut self.query, name, is_unreserved);
+        self.query.push('=');
+        let items = value.as_list().unwrap_or(std::slice::from_ref(value));
+        for (place, item) in items.iter().enumerate() {
+            if place > 0 {
+                self.query.push('+');
+            }
+            encode(&mut self.query, &plain(item, " "), |b| is_unreserved(b) || matches!(b, b':' | b'/' | b'*' | b','));
+        }
+    }
+
+    /// Puts one parameter where TS-0009 wants it: 6.4 for headers, table 6.2.2.2-1 for arguments.
+    fn parameter(&mut self, operation: Operation, name: &str, value: &Value) -> Result<(), String> {
+        match name {
+            "op" | "to" | "ty" => Ok(()),
+            "fr" => self.header("x-m2m-origin", value, ""),
+            "rqi" => self.header("x-m2m-ri", value, ""),
+            "rvi" => self.header("x-m2m-rvi", value, ""),
+            "ot" => self.header("x-m2m-ot", value, ""),
+            "rqet" => self.header("x-m2m-ret", value, ""),
+            "rset" => self.header("x-m2m-rst", value, ""),
+            "oet" => self.header("x-m2m-oet", value, ""),
+            "ec" => self.header("x-m2m-ec", value, ""),
+            "gid" => self.header("x-m2m-gid", value, ""),
+            "vsi" => self.header("x-m2m-vsi", value, ""),
+            "aus" => self.header("x-m2m-as", value, "+"),
+            "tkns" => self.put(AUTHORIZATION, &plain(value, "+")),
+            "rt" => self.response_type(value),
+            "fc" => {
+                value.as_map().into_iter().flat_map(Map::iter).for_each(|(name, value)| self.condition(name, value));
+                Ok(())
+            }
+            "pc" => {
+                match value.as_map().and_then(Map::single) {
+                    Some((root, list)) if root == "m2m:atrl" && operation == Operation::Retrieve => {
+                        self.argument("", "atrl", list);
+                    }
+                    _ => self.body = json::encode(value).into(),
+                }
+                Ok(())
+            }
+            "grtm" => Err("groupRequestTargetMembers (grtm): HTTP has no place for it".into()),
+            other => {
+                self.argument("", other, value);
+                Ok(())
+            }
+        }
+    }
+
+    fn response_type(&mut self, value: &Value) -> Result<(), String> {
+        let member = |name| value.as_map().and_then(|map| map.get(name));
+        if let Some(kind) = member("rtv") {
+            self.argument("", "rt", kind);
+        }
+        member("nu").map_or(Ok(()), |uris| self.header("x-m2m-rtu", uris, "&"))
+    }
+
+    fn condition(&mut self, name: &str, value: &Value) {
+        let prefix = match name {
+            "atr" => "",
+            "catr" => "c.",
+            "patr" => "p.",
+            // Each query is one argument; a SPARQL text has spaces of its own.
+            "smf" => return value.as_list().into_iter().flatten().for_each(|item| self.argument("", name, item)),
+            _ => return self.argument("", name, value),
+        };
+        for pair in value.as_list().into_iter().flatten().filter_map(Value::as_map) {
+            if let (Some(Value::Text(attribute)), Some(wanted)) = (pair.get("nm"), pair.get("val")) {
+                self.argument(prefix, attribute, wanted);
+            }
+        }
+    }
+}
+
+/// A value as plain text.
+fn plain(value: &Value, separator: &str) -> String {
+    match value {
+        Value::Text(text) => text.clone(),
+        Value::List(items) => items.iter().map(|item| plain(item, separator)).collect::<Vec<_>>().join(separator),
+        other => String::from_utf8_lossy(&json::encode(other)).into_owned(),
+    }
+}
+
+/// Reads an HTTP response. An answer without `X-M2M-RSC` comes from something that is no CSE; its status is translated,
+/// and a body that is not one of our media types is passed over. Bare 204 is the answer of a CSE that was asked for none.
+///
+/// # Errors
+/// A sentence, when a header or the body is not what it has to be.
+pub fn response(http: StatusCode, headers: &HeaderMap, body: &[u8]) -> Result<Response, String> {
+    let text =
+        |name: &str| headers.get(name).and_then(|value| std::str::from_utf8(value.as_bytes()).ok()).map(str::trim);
+    let code = match text("x-m2m-rsc") {
+        Some(code) => Status::new(code.parse().map_err(|_| format!("X-M2M-RSC: expected a number, got {code:?}"))?),
+        None => status::from_http(http),
+    };
+    let mut response = Response::new(code, &Request::new(Operation::Retrieve, ""));
+    response.silent = http == StatusCode::NO_CONTENT && text("x-m2m-rsc").is_none();
+    response.request_identifier = text("x-m2m-ri").unwrap_or_default().into();
+    response.release_version_indicator = text("x-m2m-rvi").and_then(ReleaseVersion::parse).unwrap_or_default();
+    response.from = text("x-m2m-origin").map(SmolStr::from);
+    response.vendor_information = text("x-m2m-vsi").map(SmolStr::from);
+    response.originating_timestamp = text("x-m2m-ot").and_then(Timestamp::parse);
+    response.result_expiration_timestamp = text("x-m2m-rst").and_then(Timestamp::parse);
+    response.event_category = text("x-m2m-ec").and_then(|text| text.parse().ok());
+    response.content_offset = text("x-m2m-cto").and_then(|text| text.parse().ok());
+    response.content_status = match text("x-m2m-cts") {
+        Some("1") => Some(ContentStatus::Partial),
+        Some("2") => Some(ContentStatus::Full),
+        _ => None,
+    };
+    response.created = text(CONTENT_LOCATION.as_str()).map(SmolStr::from);
+    let media = text(CONTENT_TYPE.as_str()).and_then(|text| MediaType::parse(text.split(';').next()?.trim()));
+    if let Some(media) = media.filter(|_| !body.is_empty()) {
+        if !media.format.is_supported() {
+            return Err(format!("answered in {}, which is not supported here", media.as_str()));
+        }
+        let value = json::decode(body, json::DEFAULT_DEPTH).map_err(|error| format!("malformed JSON: {error}"))?;
+        response.content = Some(Content::Value(value));
+    }
+    Ok(response)
+}

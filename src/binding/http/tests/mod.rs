@@ -1,0 +1,7 @@
+//! Stories over real sockets, with a stub behind the door.
+
+mod abuse;
+mod client;
+mod everyday;
+mod shutdown;
+mod stub;

@@ -1,0 +1,96 @@
+//! Where the world comes in: one folder per protocol binding, and the [`Door`] that all of them knock at.
+//!
+//! A binding turns what arrives into a [`Request`], hands it through the door, and turns the [`Response`] into what its
+//! protocol sends. It decides nothing about resources and knows nothing of the engine, the tree or the store.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::error::Error;
+use crate::primitive::{Request, Response};
+
+#[cfg(feature = "http")]
+pub mod http;
+
+/// A future that can be kept in a structure and sent between threads.
+pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+/// A protocol binding, ready to be started in front of a door.
+pub trait Binding: Send + 'static {
+    /// Starts listening, on the tokio runtime that this is called on.
+    fn serve(self: Box<Self>, door: Arc<dyn Door>) -> BoxFuture<Result<Box<dyn Listening>, Error>>;
+}
+
+/// A binding that runs.
+pub trait Listening: Send + Sync {
+    /// Where it is reached, as URLs.
+    fn addresses(&self) -> Vec<String>;
+
+    /// Accepts nothing more, finishes what is under way until the deadline, and ends.
+    fn stop(self: Box<Self>, deadline: Duration) -> BoxFuture<()>;
+}
+
+/// What a binding talks to: a CSE, or whatever stands in for one.
+pub trait Door: Send + Sync + 'static {
+    /// Answers a request. May be called on any thread, and must not block it.
+    fn request(&self, request: Request) -> Answer;
+
+    /// Whether an attribute of any known resource type has this short name. Query strings mix conditions on attributes
+    /// with parameters (TS-0009 6.2.2.2); only the CSE's schemas can tell them apart.
+    fn is_query_attribute(&self, short: &str) -> bool;
+
+    /// The CSE-ID with its slash: `/id-in`.
+    fn cse_id(&self) -> &str;
+
+    /// The resource name of the CSEBase: `cse-in`.
+    fn cse_name(&self) -> &str;
+
+    /// Whether requests can be answered now.
+    fn health(&self) -> Health;
+
+    /// Carries out a command of a test system (TS-0019): the text to answer with, if the command has one, or why not.
+    fn upper_tester(&self, command: UpperTesterCommand) -> BoxFuture<Result<Option<String>, String>>;
+}
+
+/// The response to a request.
+#[allow(clippy::large_enum_variant, reason = "boxing the common case would cost an allocation per request")]
+pub enum Answer {
+    /// Here it is. Most RETRIEVEs are answered on the thread they arrived on.
+    Now(Response),
+    /// It will come: the request waits for the writer, or for another machine. A binding drops the future when its peer
+    /// hangs up; what the request asked for is to be carried out all the same, or not at all.
+    Later(BoxFuture<Response>),
+}
+
+/// Whether a CSE can answer requests.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Health {
+    /// It can.
+    Ready,
+    /// It cannot now, and why: starting, stopping, the store is out of space …
+    NotReady(String),
+}
+
+/// What a test system may ask of a CSE under test (TS-0019, in the commands that open test suites send).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum UpperTesterCommand {
+    /// Tell the state: STARTING, RUNNING, STOPPING, STOPPED or RESETTING.
+    Status,
+    /// Forget every resource and begin anew, before answering.
+    Reset,
+    /// Tell the value of a configuration key, such as `cse.type`.
+    GetConfig(String),
+    /// Look for expired resources this often. Answers the old interval and the largest lifetime.
+    EnableShortResourceExpiration(Duration),
+    /// Undo that.
+    DisableShortResourceExpiration,
+    /// Let requests expire after this time. Answers the old value.
+    EnableShortRequestExpiration(Duration),
+    /// Undo that.
+    DisableShortRequestExpiration,
+    /// A test case begins; good for a line in the log.
+    TestCaseStart(String),
+    /// A test case ends.
+    TestCaseEnd(String),
+}

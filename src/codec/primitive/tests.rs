@@ -1,0 +1,86 @@
+use super::*;
+use crate::codec::json;
+use crate::primitive::{FilterCriteria, ReleaseVersion, Request, Response, ResponseType, Status};
+use crate::value::{Map, Value};
+
+fn value(text: &str) -> Value {
+    json::decode(text.as_bytes(), json::DEFAULT_DEPTH).unwrap()
+}
+
+/// Every parameter that a RETRIEVE may have.
+const RETRIEVE: &str = r#"{
+    "op": 2, "to": "/id-in/cse-in", "fr": "CAdmin", "rqi": "1", "pc": {"m2m:atrl": ["ri"]}, "rids": ["r1"],
+    "ot": "20261120T160743,000000", "rqet": "20261120T160743,000000", "rset": "5000", "oet": "-1",
+    "rt": {"rtv": 2, "nu": ["http://x/a", "Cb"]}, "rp": "5000", "rcn": 4, "ec": 2, "da": true, "gid": "g", "grtm": ["a/b"],
+    "fc": {
+        "crb": "20261120T160743,000000", "cra": "20261120T160743,000000", "ms": "20261120T160743,000000",
+        "us": "20261120T160743,000000", "sts": 1, "stb": 2, "exb": "20261120T160743,000000",
+        "exa": "20261120T160743,000000", "lbl": ["a", "b"], "lbq": "a:b", "clbl": ["c"], "palb": ["d"], "ty": [3, 4],
+        "chty": [3], "pty": [2], "sza": 0, "szb": 9, "cty": ["text/plain"],
+        "atr": [{"nm": "cr", "val": "Sam"}, {"nm": "mni", "val": 3}], "catr": [{"nm": "con", "val": true}],
+        "patr": [{"nm": "rn", "val": "x"}], "smf": ["SELECT ?x"], "fo": 2, "cfs": 1, "cfq": "$.a", "gmty": 1,
+        "geom": "[1.0,2.0]", "gsf": 1, "fu": 1, "lim": 0, "lvl": 1, "ofst": 2, "arp": "x/y"
+    },
+    "drt": 2, "tkns": ["a.b.c"], "tids": ["t"], "ltids": ["l"], "tqi": true, "asi": true, "aus": ["s"], "auri": false,
+    "sqi": true, "rvi": "4", "vsi": "v"
+}"#;
+
+#[test]
+fn every_parameter_comes_back_as_it_was() {
+    let all = value(RETRIEVE);
+    let request = to_request(&all).unwrap();
+    assert_eq!(Value::from(from_request(&request)), all);
+    assert_eq!(to_request(&wrap_request(&request)).unwrap(), request);
+    assert_eq!(request.response_type, Some(ResponseType::NonBlockingAsynch));
+    assert_eq!(request.filter_criteria.unwrap().attributes[1], ("mni".into(), Value::Int(3)));
+}
+
+#[test]
+fn what_peers_write_differently_is_read_too() {
+    let request =
+        to_request(&value(r#"{"op":"2","to":"x","rqi":"1","rt":3,"fc":{"lbl":"a b","ty":3,"geom":[1.5,2]},"rvi":3}"#));
+    let request = request.unwrap();
+    assert_eq!(request.response_type, Some(ResponseType::Blocking));
+    assert_eq!(request.release_version_indicator, ReleaseVersion::R3);
+    let fc: FilterCriteria = *request.filter_criteria.unwrap();
+    assert_eq!((fc.labels.len(), fc.resource_type), (2, vec![3]));
+    assert_eq!(fc.geo_query.geometry.as_deref(), Some("[1.5,2]"));
+}
+
+#[test]
+fn mistakes_are_refused_by_name() {
+    for (text, word) in [
+        ("[]", "request primitive"),
+        ("{}", "(op)"),
+        (r#"{"op":6,"to":"x","rqi":"1"}"#, "(op)"),
+        (r#"{"op":2,"rqi":"1"}"#, "(to)"),
+        (r#"{"op":2,"to":"x"}"#, "(rqi)"),
+        (r#"{"op":2,"to":"x","rqi":"1","nonsense":1}"#, "nonsense"),
+        (r#"{"op":2,"to":"x","rqi":"1","ty":3}"#, "(ty)"),
+        (r#"{"op":2,"to":"x","rqi":"1","rcn":13}"#, "(rcn)"),
+        (r#"{"op":2,"to":"x","rqi":"1","rt":{"x":1}}"#, "(rt)"),
+        (r#"{"op":2,"to":"x","rqi":"1","fc":{"x":1}}"#, "x"),
+        (r#"{"op":2,"to":"x","rqi":"1","fc":{"atr":[{"nm":"a"}]}}"#, "atr"),
+        (r#"{"op":2,"to":"x","rqi":"1","fc":{"lim":-1}}"#, "lim"),
+        (r#"{"op":1,"to":"x","rqi":"1","ty":3,"fc":{}}"#, "(fc)"),
+    ] {
+        let rejection = to_request(&value(text)).unwrap_err();
+        assert!(rejection.status == Status::BAD_REQUEST && rejection.reason.contains(word), "{text}: {rejection}");
+    }
+    let release = to_request(&value(r#"{"op":2,"to":"x","rqi":"1","rvi":"1"}"#)).unwrap_err();
+    assert_eq!(release.status, Status::RELEASE_VERSION_NOT_SUPPORTED);
+}
+
+#[test]
+fn a_response_comes_back_as_it_was() {
+    let all = value(
+        r#"{"rsc":2000,"rqi":"1","pc":{"m2m:cnt":{}},"to":"C","fr":"/id-in","ot":"20261120T160743,000000",
+        "rset":"20261120T160743,000000","ec":2,"cnst":1,"cnot":3,"rvi":"3","vsi":"v"}"#,
+    );
+    let response: Response = to_response(&all).unwrap();
+    assert_eq!(Value::from(from_response(&response)), all);
+    assert_eq!(to_response(&wrap_response(&response)).unwrap(), response);
+    assert!(to_response(&Map::new().into()).unwrap_err().reason.contains("(rsc)"));
+    let release_1 = Response::new(Status::OK, &Request::new(crate::primitive::Operation::Retrieve, "x"));
+    assert!(!from_response(&release_1).contains("rvi"));
+}

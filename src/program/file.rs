@@ -1,0 +1,103 @@
+//! The configuration file.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+
+/// A file with every default, to begin from. A test reads it back.
+pub const DEFAULT: &str = include_str!("default.toml");
+
+/// What a file says; nothing is filled in. Unknown names are mistakes, not comments.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct File {
+    pub cse: CseTable,
+    pub http: HttpTable,
+    pub store: StoreTable,
+    pub log: LogTable,
+    pub schemas: SchemasTable,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CseTable {
+    pub id: Option<String>,
+    pub name: Option<String>,
+    pub sp_id: Option<String>,
+    #[serde(rename = "type")]
+    pub kind: Option<String>,
+    pub points_of_access: Option<Vec<String>>,
+    pub administrator: Option<String>,
+    pub allowed_ae_originators: Option<Vec<String>>,
+    pub registered_aes_may_retrieve_cse_base: Option<bool>,
+    pub registered_aes_may_create: Option<Vec<u32>>,
+    pub maximum_lifetime: Option<u64>,
+    pub cache_entries: Option<usize>,
+    pub results: Option<usize>,
+    pub tree_depth: Option<usize>,
+    pub discovery_work: Option<usize>,
+    pub waiting_requests: Option<usize>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct HttpTable {
+    pub addresses: Option<Vec<SocketAddr>>,
+    pub allow_plaintext: Option<bool>,
+    pub cors_origins: Option<Vec<String>>,
+    pub upper_tester: Option<bool>,
+    pub body_bytes: Option<usize>,
+    pub head_bytes: Option<usize>,
+    pub connections: Option<usize>,
+    pub in_flight: Option<usize>,
+    pub head_timeout: Option<u64>,
+    pub body_timeout: Option<u64>,
+    pub idle_timeout: Option<u64>,
+    pub requests_per_second_and_originator: Option<f64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct StoreTable {
+    pub path: Option<PathBuf>,
+    pub memory: Option<bool>,
+    pub durability: Option<String>,
+    pub profile: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LogTable {
+    pub format: Option<String>,
+    pub level: Option<String>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SchemasTable {
+    pub files: Vec<PathBuf>,
+}
+
+impl File {
+    pub fn read(path: &Path) -> Result<Self, String> {
+        let text = std::fs::read_to_string(path)
+            .map_err(|error| format!("cannot read the configuration {}: {error}", path.display()))?;
+        Self::parse(&text).map_err(|error| format!("{}: {error}", path.display()))
+    }
+
+    pub fn parse(text: &str) -> Result<Self, String> {
+        toml::from_str(text).map_err(|error| error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_name_is_a_mistake_with_its_place() {
+        let error = File::parse("[cse]\nnmae = \"x\"\n").unwrap_err();
+        assert!(error.contains("nmae") && error.contains("line 2"), "{error}");
+    }
+}

@@ -1,0 +1,67 @@
+//! Running a CSE until somebody asks it to stop.
+
+use onem2m_cse::Cse;
+use onem2m_cse::store::fjall::FjallStore;
+use tokio::signal;
+
+use super::logs;
+use super::settings::Settings;
+
+/// Runs until SIGTERM or SIGINT.
+pub fn run(settings: &Settings) -> Result<(), String> {
+    logs::start(settings.json_log, &settings.log_level)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        // Searches run here; more of them at once than this wait their turn.
+        .max_blocking_threads(16)
+        .build()
+        .map_err(|error| format!("cannot start the runtime: {error}"))?;
+    runtime.block_on(serve(settings))
+}
+
+async fn serve(settings: &Settings) -> Result<(), String> {
+    let mut builder = Cse::builder(settings.cse.clone()).bind(settings.http.clone());
+    for (name, text) in &settings.schemas {
+        builder = builder.schema(name, text);
+    }
+    if let Some(path) = &settings.data {
+        let store = FjallStore::open(path, &settings.store).map_err(|error| error.to_string())?;
+        builder = builder.store(store);
+    }
+    let cse = builder.start().await.map_err(|error| error.to_string())?;
+    greet(settings, &cse.addresses());
+    wait().await?;
+    tracing::info!("stopping");
+    cse.stop().await;
+    tracing::info!("stopped");
+    Ok(())
+}
+
+/// What listens where, and what to try first.
+fn greet(settings: &Settings, addresses: &[String]) {
+    let url = addresses.first().map_or("", String::as_str);
+    let (name, admin) = (&settings.cse.cse_name, settings.cse.administrator.as_deref().unwrap_or("CAdmin"));
+    println!("{} is ready: {}", settings.cse.cse_id, addresses.join(" "));
+    match &settings.data {
+        Some(path) => println!("resources are kept in {}", path.display()),
+        None => println!("resources are kept in memory only"),
+    }
+    println!("\nTry:");
+    println!("  curl -H 'X-M2M-Origin: {admin}' -H 'X-M2M-RI: 1' -H 'X-M2M-RVI: 3' {url}/{name}");
+    println!("  curl -H 'X-M2M-Origin: {admin}' -H 'X-M2M-RI: 2' -H 'X-M2M-RVI: 3' '{url}/{name}?fu=1&lim=10'");
+}
+
+#[cfg(unix)]
+async fn wait() -> Result<(), String> {
+    let mut terminate = signal::unix::signal(signal::unix::SignalKind::terminate())
+        .map_err(|error| format!("cannot listen for SIGTERM: {error}"))?;
+    tokio::select! {
+        _ = terminate.recv() => Ok(()),
+        interrupted = signal::ctrl_c() => interrupted.map_err(|error| format!("cannot listen for SIGINT: {error}")),
+    }
+}
+
+#[cfg(not(unix))]
+async fn wait() -> Result<(), String> {
+    signal::ctrl_c().await.map_err(|error| format!("cannot listen for Ctrl-C: {error}"))
+}

@@ -1,0 +1,7 @@
+//! Carries out what the engine puts out, and keeps time for it.
+//!
+//! [`tokio`] is for programs with a tokio runtime: one writer thread per CSE, readers wherever requests arrive. Without
+//! any feature a program drives the [`Engine`](crate::engine::Engine) itself; `examples/embedded.rs` is that loop.
+
+#[cfg(feature = "tokio")]
+pub mod tokio;
