@@ -91,7 +91,7 @@ pub fn search(
         if criteria.level.is_some_and(|most| level > most) || !filter::matches(cx, &record, criteria)? {
             continue;
         }
-        if !permitted.has(cx, &record, privilege)? || (privilege == Privilege::RETRIEVE && out_of_reach(cx, &record)?) {
+        if !permitted.has(cx, &record, privilege)? {
             continue;
         }
         match cx.core.behaviours.of(record.resource_type).retrieving(cx, &record) {
@@ -277,15 +277,6 @@ fn level_below(
         }
     }
     Ok(below)
-}
-
-/// Whether a RETRIEVE of the resource itself would be turned down whoever asks; then it is not shown among others either.
-fn out_of_reach(cx: &Context<'_>, record: &Arc<Record>) -> Result<bool, Stop> {
-    match cx.core.behaviours.of(record.resource_type).retrieving(cx, record) {
-        Ok(()) => Ok(false),
-        Err(Stop::Reject(_)) => Ok(true),
-        Err(fail) => Err(fail),
-    }
 }
 
 /// Siblings of a type without policies of its own share a decision.

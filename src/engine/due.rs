@@ -27,7 +27,9 @@ pub fn carry_out(cx: &mut Context<'_>, due: Due) -> Result<(), Stop> {
         DueKind::Age => age(cx, due, step)?,
         DueKind::Purge => {
             cx.view.disarm(due);
-            if let Some(container) = cx.view.record(due.node)?.filter(|record| record.tallied) {
+            if let Some(container) = cx.view.record(due.node)?.filter(|record| record.tallied)
+                && cx.view.lives(&container)?
+            {
                 purge(cx, &container, due.at)?;
             }
         }

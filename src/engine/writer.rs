@@ -136,7 +136,10 @@ impl Engine {
                 Input::Request(ticket, request) => match self.waiting.keep(&core, ticket, request, self.clock) {
                     Ok(Some(request)) => self.walk(&core, &cell, &mut round, ticket, &request),
                     Ok(None) => self.due_changed = true,
-                    Err(refusal) => round.outputs.push(Output::Reply(ticket, refusal)),
+                    Err(refusal) => {
+                        round.wrote.push(None);
+                        round.outputs.push(Output::Reply(ticket, refusal));
+                    }
                 },
             }
         }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::Behaviour;
 use super::content_instance::TYPE as INSTANCE;
 use crate::engine::{Change, ChangeKind, Context, Newborn, Stop, arm_age, purge};
-use crate::tree::{Record, Tally};
+use crate::tree::Record;
 use crate::value::{Attr, Map};
 
 /// `mni`.
@@ -71,17 +71,11 @@ pub(super) fn make_room(cx: &mut Context<'_>, container: &Arc<Record>, more: u64
     let attributes = container.attributes().clone();
     let most = MAX_NR_OF_INSTANCES.get(&attributes).unwrap_or(u64::MAX);
     let most_bytes = MAX_BYTE_SIZE.get(&attributes).unwrap_or(u64::MAX);
-    evict(cx, container, |tally| {
-        tally.current_nr_of_instances.saturating_add(more) <= most
-            && tally.current_byte_size.saturating_add(bytes) <= most_bytes
-    })
-}
-
-/// Removes the oldest instances until there is enough room, or none is left.
-fn evict(cx: &mut Context<'_>, container: &Arc<Record>, enough: impl Fn(&Tally) -> bool) -> Result<(), Stop> {
     loop {
         let tally = cx.tally(container)?;
-        let Some(oldest) = tally.oldest.filter(|_| !enough(&tally)) else { return Ok(()) };
+        let fits = tally.current_nr_of_instances.saturating_add(more) <= most
+            && tally.current_byte_size.saturating_add(bytes) <= most_bytes;
+        let Some(oldest) = tally.oldest.filter(|_| !fits) else { return Ok(()) };
         match cx.view.record(oldest)? {
             Some(instance) => {
                 cx.view.remove_instance(&instance)?;

@@ -229,16 +229,20 @@ fn instances_are_never_updated_and_latest_and_oldest_only_read_and_deleted() {
 
 /// What lies below a deleted resource is gone for everybody; nothing more is said about it while it is cleared away.
 #[test]
-fn instances_of_a_deleted_container_do_not_grow_old() {
-    let mut world = World::with(|config| config.limits.clearing_step = 1);
-    world.furnish("Cae1", r#"{"m2m:cnt":{"rn":"c"}}"#);
-    world.create("Cae1", C, 3, r#"{"m2m:cnt":{"rn":"d"}}"#);
-    world.instance("Cae1", &format!("{C}/d"), "a");
-    world.pass(10);
-    world.update("Cae1", &format!("{C}/d"), r#"{"m2m:cnt":{"mia":1}}"#);
-    world.delete("Cae1", "Cae1");
-    world.changes.clear();
-    world.pass(10);
-    assert_eq!(world.changes.len(), 0, "{:?}", world.changes);
-    world.check();
+fn instances_of_a_deleted_container_leave_without_a_word() {
+    for update in [r#"{"m2m:cnt":{"mia":1}}"#, r#"{"m2m:cnt":{"disr":false}}"#] {
+        let mut world = World::with(|config| config.limits.clearing_step = 1);
+        world.furnish("Cae1", r#"{"m2m:cnt":{"rn":"c"}}"#);
+        world.create("Cae1", C, 3, r#"{"m2m:cnt":{"rn":"d","disr":true}}"#);
+        for _ in 0..4 {
+            world.instance("Cae1", &format!("{C}/d"), "a");
+        }
+        world.pass(10);
+        assert_eq!(world.update("Cae1", &format!("{C}/d"), update).status, Status::UPDATED);
+        world.delete("Cae1", "Cae1");
+        world.changes.clear();
+        world.pass(10);
+        assert_eq!(world.changes.len(), 0, "{update}: {:?}", world.changes);
+        world.check();
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::validation::{expect, retrieve, send};
 use super::{World, json};
+use crate::engine::{Input, Output};
 use crate::primitive::{Operation, Request, Response, ResponseType, Status};
 use crate::value::{AbsRelTimestamp, Timestamp, Value};
 
@@ -91,6 +92,9 @@ fn one_that_has_expired_or_is_malformed_is_turned_down_at_once() {
     let mut expired = later(10_000, label("late"));
     expired.request_expiration_timestamp = Some(AbsRelTimestamp::After(-1));
     assert_eq!(world.send(expired).status, Status::REQUEST_TIMEOUT);
+    let mut hopeless = later(10_000, label("late"));
+    hopeless.request_expiration_timestamp = Some(AbsRelTimestamp::After(5_000));
+    assert_eq!(world.send(hopeless).status, Status::BAD_REQUEST, "it would expire before its time");
     let mut nobody = later(10_000, label("late"));
     nobody.originator = None;
     assert_eq!(world.send(nobody).status, Status::BAD_REQUEST);
@@ -168,4 +172,47 @@ fn what_has_expired_is_not_done() {
     let mut world = house(|_| ());
     let response = send(&mut world, request);
     assert_eq!(response.result_expiration_timestamp, Some(world.now.plus_seconds(5)));
+}
+
+/// A store that can be told to fail.
+#[derive(Debug, Default)]
+struct Failing {
+    rows: crate::store::memory::MemoryStore,
+    fails: std::sync::atomic::AtomicBool,
+}
+
+impl crate::store::Store for Failing {
+    fn snapshot(&self) -> Result<Box<dyn crate::store::Snapshot>, crate::store::StoreError> {
+        self.rows.snapshot()
+    }
+
+    fn commit(
+        &self,
+        base: &dyn crate::store::Snapshot,
+        changes: &crate::store::ChangeSet,
+        durability: crate::store::Durability,
+    ) -> Result<(), crate::store::StoreError> {
+        if self.fails.load(std::sync::atomic::Ordering::Relaxed) {
+            return Err(crate::store::StoreError::Corrupt { table: "all", reason: "told to fail".into() });
+        }
+        self.rows.commit(base, changes, durability)
+    }
+}
+
+/// Whatever is answered beside it: nobody is told that something was done when the commit has failed.
+#[test]
+fn a_failed_commit_is_told_to_those_whom_it_concerns() {
+    let store = std::sync::Arc::new(Failing::default());
+    let mut world = World::over(store.clone(), |config| config.limits.waiting_requests = 0);
+    world.furnish("Cae1", r#"{"m2m:cnt":{"rn":"c"}}"#);
+    store.fails.store(true, std::sync::atomic::Ordering::Relaxed);
+    let requests = [later(9_000, label("x")), label("y"), Request::retrieve("cse-in/Cae1").from("Cae1")];
+    let inputs = requests.into_iter().map(|request| Input::Request(0, Box::new(request.identified("r"))));
+    let outputs = world.engine.handle_all(inputs.collect(), world.now);
+    let told = |output: &Output| match output {
+        Output::Reply(_, response) => response.status,
+        Output::Changed(change) => panic!("{change:?}"),
+    };
+    let statuses: Vec<Status> = outputs.iter().map(told).collect();
+    assert_eq!(statuses, [Status::NOT_IMPLEMENTED, Status::INTERNAL_SERVER_ERROR, Status::OK]);
 }
