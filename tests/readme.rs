@@ -70,10 +70,15 @@ mod quick_start {
     /// A CSE that ends with the test.
     struct Running(Child, String);
 
+    fn program() -> Command {
+        Command::new(env!("CARGO_BIN_EXE_onem2m-cse"))
+    }
+
     impl Running {
-        fn start() -> Self {
-            let mut child = Command::new(env!("CARGO_BIN_EXE_onem2m-cse"))
-                .args(["--memory", "--http", "127.0.0.1:0", "--log-level", "warn"])
+        fn start(store: &[&str]) -> Self {
+            let mut child = program()
+                .args(["--http", "127.0.0.1:0", "--log-level", "warn"])
+                .args(store)
                 .stdout(Stdio::piped())
                 .spawn()
                 .unwrap();
@@ -99,7 +104,7 @@ mod quick_start {
             eprintln!("skipped: {reason}");
             return;
         }
-        let cse = Running::start();
+        let cse = Running::start(&["--memory"]);
         let blocks = blocks(section(README, "\n## Quick start\n"));
         let mark = "==== next ====";
         let mut script = String::from("set -eu\n");
@@ -130,6 +135,25 @@ mod quick_start {
                 && printed.trim().lines().zip(expected.trim().lines()).all(|(line, expected)| is_like(line, expected));
             assert!(same, "{command}\nprinted\n{printed}\nthe README says\n{expected}");
         }
+    }
+
+    /// Runs the program to its end; answers what it printed.
+    fn say(arguments: &[&str]) -> String {
+        let output = program().args(arguments).output().unwrap();
+        assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    }
+
+    #[test]
+    fn the_commands_of_the_readme_do_what_it_says() {
+        let directory = tempfile::tempdir().unwrap();
+        let (file, data) = (directory.path().join("cse.toml"), directory.path().join("data"));
+        let (file, data) = (file.to_str().unwrap(), data.to_str().unwrap());
+        assert!(say(&["--help"]).contains("--allow-plaintext"));
+        fs::write(file, say(&["config", "default"])).unwrap();
+        assert!(say(&["config", "check", "--config", file]).contains("in order"));
+        drop(Running::start(&["--data", data]));
+        assert!(say(&["check", "--data", data]).ends_with("in order\n"));
     }
 }
 
