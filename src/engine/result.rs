@@ -84,7 +84,8 @@ pub fn updated(cx: &Context<'_>, record: &Arc<Record>, update: Updated<'_>) -> R
             changed = changed.into_iter().filter(|(name, _)| only.contains(name)).collect();
         }
         if !changed.is_empty() {
-            response.content = Some(Content::Value(Map::from_iter([(cx.type_of(record)?.root.clone(), changed)]).into()));
+            response.content =
+                Some(Content::Value(Map::from_iter([(cx.type_of(record)?.root.clone(), changed)]).into()));
         }
     }
     Ok(response)
