@@ -65,10 +65,14 @@ fn an_ellipsis_stands_for_anything_and_nothing_else_does() {
 #[cfg(all(unix, feature = "server"))]
 mod quick_start {
     use super::*;
-    use std::process::{Child, Command, Stdio};
+    use std::process::{Child, ChildStdout, Command, Stdio};
 
-    /// A CSE that ends with the test.
-    struct Running(Child, String);
+    /// A CSE that ends with the test: its process, where it listens, and what it goes on printing to.
+    struct Running {
+        child: Child,
+        url: String,
+        _stdout: BufReader<ChildStdout>,
+    }
 
     fn program() -> Command {
         Command::new(env!("CARGO_BIN_EXE_onem2m-cse"))
@@ -83,16 +87,17 @@ mod quick_start {
                 .spawn()
                 .unwrap();
             let mut line = String::new();
-            BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+            let mut stdout = BufReader::new(child.stdout.take().unwrap());
+            stdout.read_line(&mut line).unwrap();
             let url = line.split_once(" is ready: ").expect("the line that says where").1.trim().to_owned();
-            Self(child, url)
+            Self { child, url, _stdout: stdout }
         }
     }
 
     impl Drop for Running {
         fn drop(&mut self) {
-            let _ = self.0.kill();
-            let _ = self.0.wait();
+            let _ = self.child.kill();
+            let _ = self.child.wait();
         }
     }
 
@@ -121,7 +126,7 @@ mod quick_start {
                 other => panic!("the quick start has sh and text, not {other:?}"),
             }
         }
-        let script = script.replace("http://127.0.0.1:8080", &cse.1);
+        let script = script.replace("http://127.0.0.1:8080", &cse.url);
         let output = Command::new("sh").arg("-c").arg(script).output().unwrap();
         let printed = String::from_utf8(output.stdout).unwrap();
         let complaint = String::from_utf8_lossy(&output.stderr);
