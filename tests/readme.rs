@@ -214,6 +214,29 @@ fn every_link_leads_somewhere() {
     assert!(missing.is_empty(), "{missing:#?}");
 }
 
+/// `docs/` points to tests by name; a test that was renamed is pointed to again.
+#[test]
+fn every_story_that_the_documentation_names_is_told() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut code = String::new();
+    let mut folders = vec![root.join("src"), root.join("tests")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            match entry.is_dir() {
+                true => folders.push(entry),
+                false => code.push_str(&fs::read_to_string(entry).unwrap()),
+            }
+        }
+    }
+    let text = fs::read_to_string(root.join("docs/where-cses-go-wrong.md")).unwrap();
+    let is_story =
+        |code: &&str| code.matches('_').count() >= 3 && code.bytes().all(|b| b.is_ascii_lowercase() || b == b'_');
+    let stories: Vec<&str> = text.split('`').skip(1).step_by(2).filter(is_story).collect();
+    assert!(stories.len() >= 15);
+    let untold: Vec<&&str> = stories.iter().filter(|story| !code.contains(&format!("fn {story}("))).collect();
+    assert!(untold.is_empty(), "{untold:#?}");
+}
+
 /// Targets of `[text](target)`.
 fn links(text: &str) -> Vec<&str> {
     text.split("](").skip(1).filter_map(|rest| rest.split_once(')')).map(|(link, _)| link).collect()
