@@ -1,7 +1,6 @@
 //! A store of one's own: four methods over an ordered map, held to the suite that every store must pass.
 //!
-//! Run `cargo run --features suite --example own_store`. It takes some seconds and ends with "a store".
-//! This one keeps nothing beyond the end of the program; one that does says so in `reopen`.
+//! Run `cargo run --features suite --example own_store`. It takes some seconds and prints "a store".
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -69,6 +68,7 @@ impl StoreBuilder for Own {
         Default::default()
     }
 
+    // A store that keeps its rows opens them again here.
     fn reopen(&self, _: OwnStore, (): ()) -> Option<(OwnStore, ())> {
         None
     }
