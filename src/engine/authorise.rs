@@ -39,18 +39,18 @@ pub fn require(
     match verdict(cx, target, privilege, child)? {
         Verdict::Permit => Ok(None),
         Verdict::Attributes(attributes) => Ok(Some(attributes)),
-        Verdict::Deny => Err(denied(cx, target).into()),
+        Verdict::Deny => Err(denied(cx).into()),
     }
 }
 
 /// 4103, in words that tell a stranger nothing about the resource.
 #[must_use]
-pub fn denied(cx: &Context<'_>, target: &Record) -> Rejection {
+pub fn denied(cx: &Context<'_>) -> Rejection {
     let who = crate::value::excerpt(&cx.originator);
     Rejection::no_privilege(format!(
         "originator \"{who}\" has no privilege for {} on {}",
         cx.request.operation.name(),
-        target.resource_id
+        crate::value::excerpt(&cx.request.to)
     ))
 }
 
@@ -69,7 +69,11 @@ pub fn verdict(
     if own == Verdict::Permit {
         return Ok(own);
     }
-    let verdict = own.or(administration(cx, &question)?);
+    let verdict = match own.or(administration(cx, &question)?) {
+        // A resource is deleted as a whole or not at all.
+        Verdict::Attributes(_) if privilege == Privilege::DELETE => Verdict::Deny,
+        verdict => verdict,
+    };
     if verdict != Verdict::Deny || !registered_ae_may(cx, target, privilege, child)? {
         return Ok(verdict);
     }
@@ -90,7 +94,7 @@ pub fn require_change_of_policies(cx: &Context<'_>, target: &Arc<Record>) -> Res
             verdict = verdict.or(policy.self_privileges.decide(&question));
         }
     }
-    if verdict.or(administration(cx, &question)?) == Verdict::Permit { Ok(()) } else { Err(denied(cx, target).into()) }
+    if verdict.or(administration(cx, &question)?) == Verdict::Permit { Ok(()) } else { Err(denied(cx).into()) }
 }
 
 /// The operations that are granted on a resource, as bits (result content 12).
@@ -165,6 +169,20 @@ fn default_policy(cx: &Context<'_>, record: &Record) -> Verdict {
     let holder =
         CUSTODIAN.get(record.attributes()).map_or_else(|| record.owner.clone(), |id| cx.core.relative_originator(&id));
     if !holder.is_empty() && holder == cx.originator { Verdict::Permit } else { Verdict::Deny }
+}
+
+/// Whether the originator may create a resource of that name below the CSEBase: whoever takes the name of the
+/// administration policy has the whole tree.
+///
+/// # Errors
+/// 4103 when it may not.
+pub fn name_is_free_for(cx: &Context<'_>, parent: &Record, name: Option<&SmolStr>) -> Result<(), Stop> {
+    let reserved = parent.node == Node::ROOT && name.is_some_and(|name| name == ADMINISTRATION);
+    if reserved && cx.core.config.administrator.as_ref() != Some(&cx.originator) {
+        let reason = format!("resourceName (rn): \"{ADMINISTRATION}\" is kept for the administrator's policy");
+        return Err(Rejection::no_privilege(reason).into());
+    }
+    Ok(())
 }
 
 fn administration(cx: &Context<'_>, question: &Question<'_>) -> Result<Verdict, Stop> {

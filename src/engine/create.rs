@@ -42,10 +42,11 @@ pub fn create(cx: &mut Context<'_>, parent: &Arc<Record>) -> Result<Response, St
     behaviour.admitting(cx, &mut attributes);
     let mut attributes = schema::check::create(&resource_type, &cx.core.registry, attributes)?;
     let resource_name = name(&mut attributes)?;
+    authorise::name_is_free_for(cx, parent, resource_name.as_ref())?;
     let expiration_time = expiration(cx, parent, &mut attributes)?;
-    let node = cx.new_node();
+    let (node, resource_id) = identify(cx, parent, &resource_type.short, resource_name.is_none())?;
     let mut born = Newborn {
-        resource_id: format!("{}-{}", resource_type.short, base32(node.0)).into(),
+        resource_id,
         resource_type,
         node,
         parent: parent.clone(),
@@ -57,8 +58,8 @@ pub fn create(cx: &mut Context<'_>, parent: &Arc<Record>) -> Result<Response, St
     behaviour.creating(cx, &mut born)?;
     check_references(cx, &born)?;
     let record = insert(cx, born)?;
-    behaviour.created(cx, &record)?;
     cx.changes.push(Change { kind: ChangeKind::Created, record: record.clone() });
+    behaviour.created(cx, &record)?;
     result::created(cx, &record, only.as_deref())
 }
 
@@ -88,6 +89,18 @@ fn kind(cx: &Context<'_>, parent: &Arc<Record>, number: u32) -> Result<Arc<schem
         return Err(Rejection::unacceptable(reason).into());
     }
     Ok(resource_type.clone())
+}
+
+/// A number and the identifier made from it. One that is to be the resource's name as well must not be the name of
+/// another child: somebody may have liked the look of it.
+fn identify(cx: &mut Context<'_>, parent: &Record, short: &str, names: bool) -> Result<(Node, SmolStr), Stop> {
+    loop {
+        let node = cx.new_node();
+        let id: SmolStr = format!("{short}-{}", base32(node.0)).into();
+        if !names || !cx.core.tree.generated_names_can_be_taken() || cx.view.child_named(parent.node, &id)?.is_none() {
+            return Ok((node, id));
+        }
+    }
 }
 
 /// Takes the resource name out of the attributes.
@@ -148,9 +161,9 @@ pub fn policies_exist(cx: &Context<'_>, ids: &[SmolStr]) -> Result<(), Stop> {
 pub fn insert(cx: &mut Context<'_>, born: Newborn) -> Result<Arc<Record>, Stop> {
     let self_named = born.resource_name.is_none() && node_of(&born.resource_id) == Some(born.node);
     let resource_name = born.resource_name.clone().unwrap_or_else(|| born.resource_id.clone());
-    // A name that looks like an identifier could have been taken by an originator before this number was given.
-    if cx.view.child_named(born.parent.node, &resource_name)?.is_some() {
-        let reason = format!("resourceName (rn): \"{resource_name}\" exists already in {}", born.parent.resource_id);
+    // Whoever named it after its own identifier has looked already.
+    if !self_named && cx.view.child_named(born.parent.node, &resource_name)?.is_some() {
+        let reason = format!("resourceName (rn): \"{resource_name}\" exists already there");
         return Err(Rejection::conflict(reason).into());
     }
     // TS-0004 6.8: names of virtual children are taken in every parent that has them.

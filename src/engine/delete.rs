@@ -18,7 +18,7 @@ pub fn delete(cx: &mut Context<'_>, target: &Target) -> Result<Response, Stop> {
     let behaviour = cx.core.behaviours.of(record.resource_type);
     if authorise::require(cx, &record, Privilege::DELETE, None)?.is_some() {
         // A rule for some attributes cannot grant the end of all of them.
-        return Err(authorise::denied(cx, &record).into());
+        return Err(authorise::denied(cx).into());
     }
     behaviour.may_delete(cx, &record)?;
     if let Some(criteria) = &cx.request.filter_criteria

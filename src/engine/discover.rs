@@ -91,7 +91,7 @@ pub fn search(
         if criteria.level.is_some_and(|most| level > most) || !filter::matches(cx, &record, criteria)? {
             continue;
         }
-        if !permitted.has(cx, &record, privilege)? {
+        if !permitted.has(cx, &record, privilege)? || (privilege == Privilege::RETRIEVE && out_of_reach(cx, &record)?) {
             continue;
         }
         match cx.core.behaviours.of(record.resource_type).retrieving(cx, &record) {
@@ -279,6 +279,15 @@ fn level_below(
     Ok(below)
 }
 
+/// Whether a RETRIEVE of the resource itself would be turned down whoever asks; then it is not shown among others either.
+fn out_of_reach(cx: &Context<'_>, record: &Arc<Record>) -> Result<bool, Stop> {
+    match cx.core.behaviours.of(record.resource_type).retrieving(cx, record) {
+        Ok(()) => Ok(false),
+        Err(Stop::Reject(_)) => Ok(true),
+        Err(fail) => Err(fail),
+    }
+}
+
 /// Siblings of a type without policies of its own share a decision.
 #[derive(Default)]
 struct Permissions {
@@ -293,7 +302,12 @@ impl Permissions {
         {
             return Ok(permitted);
         }
-        let permitted = authorise::verdict(cx, record, privilege, None)? != Verdict::Deny;
+        let permitted = match authorise::verdict(cx, record, privilege, None)? {
+            Verdict::Permit => true,
+            // Whole representations are shown; what may be seen in part has to be asked for by itself.
+            Verdict::Attributes(_) => privilege != Privilege::RETRIEVE,
+            Verdict::Deny => false,
+        };
         let inherits = cx.type_of(record)?.attribute(authorise::ACCESS_CONTROL_POLICY_IDS.name()).is_none();
         self.last = (inherits && record.resource_type != 1).then_some((record.parent, record.resource_type, permitted));
         Ok(permitted)

@@ -106,6 +106,9 @@ fn sweep(cx: &mut Context<'_>, due: Due, step: usize) -> Result<(), Stop> {
 fn age(cx: &mut Context<'_>, due: Due, step: usize) -> Result<(), Stop> {
     cx.view.disarm(due);
     let Some(container) = cx.view.record(due.node)?.filter(|record| record.tallied) else { return Ok(()) };
+    if !cx.view.lives(&container)? {
+        return Ok(());
+    }
     let mut tally = cx.tally(&container)?;
     tally.age_due = 0;
     cx.view.set_tally(container.node, tally);

@@ -161,7 +161,7 @@ pub fn partial(
 pub fn permissions(cx: &Context<'_>, record: &Arc<Record>) -> Result<Response, Stop> {
     let bits = authorise::permissions(cx, record)?;
     if bits == 0 {
-        return Err(authorise::denied(cx, record).into());
+        return Err(authorise::denied(cx).into());
     }
     let mut response = Response::new(Status::OK, cx.request);
     let permission =

@@ -181,6 +181,12 @@ fn filter(core: &Core, request: &Request, fc: &FilterCriteria) -> Result<(), Rej
         super::labels_query::check(query)?;
     }
     for (name, _) in fc.attributes.iter().chain(&fc.child_attributes).chain(&fc.parent_attributes) {
+        // TS-0004 7.3.3.17.9: these have conditions of their own.
+        if matches!(&**name, "ct" | "lt" | "st" | "et" | "lbl" | "ty" | "cs" | "cnf") {
+            let reason =
+                format!("filterCriteria: attribute {name} has a condition of its own, which is to be used instead");
+            return Err(Rejection::bad_request(reason));
+        }
         if core.registry.attribute_by_short(name).is_none() {
             let reason = format!("filterCriteria: \"{}\" is neither a condition nor an attribute", excerpt(name));
             return Err(Rejection::bad_request(reason));

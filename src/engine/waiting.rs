@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::writer::Ticket;
+use super::{Core, validate};
 use crate::primitive::{Rejection, Request, Response, Status};
 use crate::value::{AbsRelTimestamp, Timestamp};
 
@@ -18,29 +19,31 @@ impl Waiting {
     /// Keeps a request that is to be carried out later; hands back one that is not, or the refusal of one too many.
     pub fn keep(
         &mut self,
+        core: &Core,
         ticket: Ticket,
         mut request: Box<Request>,
         now: Timestamp,
-        most: usize,
-    ) -> Result<Option<Box<Request>>, Response> {
+    ) -> Result<Option<Box<Request>>, Box<Response>> {
         let Some(at) = request.operation_execution_time.map(|at| at.resolve(now)).filter(|at| *at > now) else {
             return Ok(Some(request));
         };
+        // What can only fail is turned down at once, and takes nobody's place.
+        if validate::request(core, &request, now).is_err() {
+            return Ok(Some(request));
+        }
+        let most = core.config.limits.waiting_requests;
         if self.requests.len() >= most {
             let reason = format!("operationExecutionTime (oet): {most} requests are waiting already");
             let rejection = Rejection::new(Status::NOT_IMPLEMENTED, reason);
-            return Err(Response::rejected(&rejection, &request));
+            return Err(Box::new(Response::rejected(&rejection, &request)));
         }
         // Relative times count from when the request came.
         let pin = |time: &mut Option<AbsRelTimestamp>| *time = time.map(|time| AbsRelTimestamp::At(time.resolve(now)));
         pin(&mut request.request_expiration_timestamp);
         pin(&mut request.result_expiration_timestamp);
         pin(&mut request.operation_execution_time);
-        // One that expires before its time comes is told so when it expires, not later.
-        let expires = request.request_expiration_timestamp.map(|time| time.resolve(now));
-        let wake = expires.map_or(at, |expires| expires.min(at));
         self.count = self.count.wrapping_add(1);
-        self.requests.insert((wake, self.count), (ticket, request));
+        self.requests.insert((at, self.count), (ticket, request));
         Ok(None)
     }
 

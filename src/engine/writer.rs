@@ -92,6 +92,7 @@ impl Engine {
         self.next_node = view.get(META, b"next")?.as_deref().and_then(|row| number_at(row, 0)).unwrap_or(1);
         self.stored_next = self.next_node;
         self.run = created::open_run(&view)?;
+        core.tree.recall_lookalikes(&view)?;
         let request = Request::retrieve("-");
         let mut cx = self.context(&core, view, &request);
         match boot::boot(&mut cx) {
@@ -129,14 +130,13 @@ impl Engine {
         let cell = core.tree.snapshot();
         let mut round = Round::default();
         let mut look_at_due = false;
-        let most = core.config.limits.waiting_requests;
         for input in inputs {
             match input {
                 Input::Due => look_at_due = true,
-                Input::Request(ticket, request) => match self.waiting.keep(ticket, request, self.clock, most) {
+                Input::Request(ticket, request) => match self.waiting.keep(&core, ticket, request, self.clock) {
                     Ok(Some(request)) => self.walk(&core, &cell, &mut round, ticket, &request),
                     Ok(None) => self.due_changed = true,
-                    Err(refusal) => round.outputs.push(Output::Reply(ticket, Box::new(refusal))),
+                    Err(refusal) => round.outputs.push(Output::Reply(ticket, refusal)),
                 },
             }
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Behaviour;
 use crate::engine::{Context, Newborn, Stop, rules::glob};
 use crate::primitive::{Rejection, ReleaseVersion, Status};
-use crate::tree::{Record, base32};
+use crate::tree::{Record, base32, node_of};
 use crate::value::{Attr, Map, SmolStr, excerpt, is_resource_name};
 
 const APP_ID: Attr<SmolStr> = Attr::new("api");
@@ -61,6 +61,11 @@ fn ae_id(cx: &Context<'_>, born: &Newborn) -> Result<SmolStr, Stop> {
         _ => {
             if !is_resource_name(originator) {
                 let reason = format!("from (fr): expected an AE-ID-Stem, got \"{}\"", excerpt(originator));
+                return Err(Rejection::bad_request(reason).into());
+            }
+            let looks_assigned = node_of(originator).and(originator.rsplit_once('-'));
+            if looks_assigned.is_some_and(|(short, _)| cx.core.registry.by_short(short).is_some()) {
+                let reason = format!("from (fr): \"{originator}\" is of the form of this CSE's resource identifiers");
                 return Err(Rejection::bad_request(reason).into());
             }
             allowed(cx, originator)?;

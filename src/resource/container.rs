@@ -6,9 +6,9 @@
 use std::sync::Arc;
 
 use super::Behaviour;
-use super::content_instance::{CONTENT_SIZE, TYPE as INSTANCE};
+use super::content_instance::TYPE as INSTANCE;
 use crate::engine::{Change, ChangeKind, Context, Newborn, Stop, arm_age, purge};
-use crate::tree::Record;
+use crate::tree::{Record, Tally};
 use crate::value::{Attr, Map};
 
 /// `mni`.
@@ -47,9 +47,10 @@ impl Behaviour for Container {
     }
 
     fn updated(&self, cx: &mut Context<'_>, old: &Arc<Record>, new: &Arc<Record>) -> Result<(), Stop> {
-        let disabled = |record: &Record| DISABLE_RETRIEVAL.get(record.attributes()).unwrap_or(false);
+        let disabled = |record: &Record| DISABLE_RETRIEVAL.get(record.attributes()) == Some(true);
         if disabled(old) && !disabled(new) {
-            // TS-0001 9.6.6: what came while nobody could see it, nobody ever sees.
+            // TS-0001 9.6.6: what came while nobody could retrieve it is deleted, not disclosed. A step of it now, the
+            // rest as what is due: the request stays bounded however many there are.
             purge(cx, new, cx.now)?;
         }
         make_room(cx, new, 0, 0)?;
@@ -70,15 +71,20 @@ pub(super) fn make_room(cx: &mut Context<'_>, container: &Arc<Record>, more: u64
     let attributes = container.attributes().clone();
     let most = MAX_NR_OF_INSTANCES.get(&attributes).unwrap_or(u64::MAX);
     let most_bytes = MAX_BYTE_SIZE.get(&attributes).unwrap_or(u64::MAX);
+    evict(cx, container, |tally| {
+        tally.current_nr_of_instances.saturating_add(more) <= most
+            && tally.current_byte_size.saturating_add(bytes) <= most_bytes
+    })
+}
+
+/// Removes the oldest instances until there is enough room, or none is left.
+fn evict(cx: &mut Context<'_>, container: &Arc<Record>, enough: impl Fn(&Tally) -> bool) -> Result<(), Stop> {
     loop {
         let tally = cx.tally(container)?;
-        let fits = tally.current_nr_of_instances.saturating_add(more) <= most
-            && tally.current_byte_size.saturating_add(bytes) <= most_bytes;
-        let Some(oldest) = tally.oldest.filter(|_| !fits) else { return Ok(()) };
+        let Some(oldest) = tally.oldest.filter(|_| !enough(&tally)) else { return Ok(()) };
         match cx.view.record(oldest)? {
             Some(instance) => {
-                let size = CONTENT_SIZE.get(instance.attributes()).unwrap_or(0);
-                cx.view.remove_instance(&instance, size)?;
+                cx.view.remove_instance(&instance)?;
                 cx.changes.push(Change { kind: ChangeKind::Expired, record: instance });
             }
             None => {

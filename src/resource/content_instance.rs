@@ -87,8 +87,7 @@ impl Behaviour for ContentInstance {
     }
 
     fn removing(&self, cx: &mut Context<'_>, record: &Arc<Record>) -> Result<(), Stop> {
-        let size = CONTENT_SIZE.get(record.attributes()).unwrap_or(0);
-        Ok(cx.view.remove_instance(record, size)?)
+        Ok(cx.view.remove_instance(record)?)
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::due::{Due, DueKind};
-use super::tables::{ALIAS, CHILD, Key, LABEL, MODIFIED, NAME, TYPE, node_key};
+use super::tables::{ALIAS, CHILD, Key, LABEL, META, MODIFIED, NAME, TYPE, node_key};
 use super::{Node, Parts, Record, Tally, View, node_of};
 use crate::store::StoreError;
 use crate::value::{Attr, Timestamp};
@@ -31,6 +31,10 @@ impl View<'_> {
         let node = record.node;
         if node != Node::ROOT {
             if !record.self_named {
+                if node_of(&record.resource_name).is_some() && !self.tree().generated_names_can_be_taken() {
+                    self.tree().lookalikes.store(true, std::sync::atomic::Ordering::Release);
+                    self.draft.put(META, Bytes::from_static(b"lookalikes"), Bytes::new());
+                }
                 let key = Key::new().node(record.parent).text(&record.resource_name).done();
                 self.draft.put(NAME, key, node.0.to_be_bytes().to_vec());
             }
@@ -169,6 +173,9 @@ impl View<'_> {
 
 /// The rows of the label index that a resource has. Most instances have no labels, and then nothing is parsed.
 pub(super) fn label_keys(record: &Record) -> BTreeSet<Bytes> {
+    if !record.labelled {
+        return BTreeSet::new();
+    }
     let labels = LABELS.get(record.attributes()).unwrap_or_default();
     labels
         .iter()

@@ -6,6 +6,9 @@ use super::tables::{CHILD, Key, last_node};
 use super::{Node, Record, View};
 use crate::store::{Direction, KeyRange, StoreError};
 
+/// How many successors of the oldest instance are looked up at once.
+const SUCCESSORS: usize = 32;
+
 impl View<'_> {
     /// The instance of `ty` that follows `after` in age, towards the newer ones; from the very oldest when `None`.
     ///
@@ -40,18 +43,45 @@ impl View<'_> {
         }
     }
 
-    /// Takes an instance out and corrects its container's counters. `content_size` is the instance's `cs`.
+    /// The instance that becomes the oldest when `node` goes. A look-up in the store brings a handful of successors, kept
+    /// for the next times: a full container evicts with each instance that comes.
+    fn next_oldest(&self, parent: Node, ty: u32, node: Node) -> Result<Option<Node>, StoreError> {
+        // Looked up by a request that was turned down in the end, they may follow a later one than `node`.
+        let known = self.tree().successors.get(&parent.0).filter(|(after, _)| *after <= node);
+        if let Some((_, successors)) = known {
+            for successor in successors.iter().filter(|successor| **successor > node) {
+                // One of them may have been deleted since; an earlier one cannot have come.
+                if self.record(*successor)?.is_some() {
+                    return Ok(Some(*successor));
+                }
+            }
+        }
+        let start = Key::new().node(parent).resource_type(ty).number(node.0.saturating_add(1)).done();
+        let range = KeyRange { start, end: Key::new().node(parent).resource_type(ty).prefix().end };
+        let rows = self.scan(CHILD, range, Direction::Forward)?.take(SUCCESSORS);
+        let nodes: Vec<Node> = rows
+            .map(|row| Ok(last_node(&row?.0)))
+            .collect::<Result<Vec<_>, StoreError>>()?
+            .into_iter()
+            .flatten()
+            .collect();
+        let first = nodes.first().copied();
+        self.tree().successors.put(parent.0, (node, nodes.into()));
+        Ok(first)
+    }
+
+    /// Takes an instance out and corrects its container's counters.
     ///
     /// # Errors
     /// When the store fails.
-    pub(crate) fn remove_instance(&mut self, instance: &Arc<Record>, content_size: u64) -> Result<(), StoreError> {
+    pub(crate) fn remove_instance(&mut self, instance: &Arc<Record>) -> Result<(), StoreError> {
         let (parent, ty, node) = (instance.parent, instance.resource_type, instance.node);
         let mut tally = self.tally(parent)?;
         self.remove(instance)?;
         tally.current_nr_of_instances = tally.current_nr_of_instances.saturating_sub(1);
-        tally.current_byte_size = tally.current_byte_size.saturating_sub(content_size);
+        tally.current_byte_size = tally.current_byte_size.saturating_sub(instance.content_size);
         if tally.oldest == Some(node) {
-            tally.oldest = self.instance_after(parent, ty, Some(node))?;
+            tally.oldest = self.next_oldest(parent, ty, node)?;
         }
         if tally.latest == Some(node) {
             tally.latest = self.instance_before(parent, ty, node)?;

@@ -23,6 +23,7 @@ mod tally;
 mod view;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::store::{ChangeSet, Durability, Store, StoreError};
 use crate::value::SmolStr;
@@ -47,7 +48,11 @@ pub struct Tree {
     records: Cache<u64, Arc<Record>>,
     tallies: Cache<u64, Tally>,
     paths: Cache<SmolStr, Node>,
+    /// For the writer alone: the instances of a container that follow the first one named, in order.
+    successors: Cache<u64, (Node, Arc<[Node]>)>,
     epoch: Epoch,
+    /// Whether an originator has ever given a name that looks like one of the CSE's own identifiers.
+    lookalikes: AtomicBool,
 }
 
 impl std::fmt::Debug for Tree {
@@ -65,7 +70,9 @@ impl Tree {
             records: Cache::new(cache_entries),
             tallies: Cache::new(cache_entries),
             paths: Cache::new(cache_entries),
+            successors: Cache::new(cache_entries),
             epoch: Epoch::default(),
+            lookalikes: AtomicBool::new(true),
         }
     }
 
@@ -73,6 +80,22 @@ impl Tree {
     #[must_use]
     pub fn store(&self) -> &dyn Store {
         &*self.store
+    }
+
+    /// Whether a name made from a number can be taken already. While nobody has given such a name, it need not be looked
+    /// up with every instance that comes without one.
+    #[must_use]
+    pub fn generated_names_can_be_taken(&self) -> bool {
+        self.lookalikes.load(Ordering::Acquire)
+    }
+
+    /// Reads what the tree remembers about names, once, before anything is created.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub(crate) fn recall_lookalikes(&self, view: &View<'_>) -> Result<(), StoreError> {
+        self.lookalikes.store(view.get(tables::META, b"lookalikes")?.is_some(), Ordering::Release);
+        Ok(())
     }
 
     /// A place for a snapshot that is opened when first needed.
@@ -118,5 +141,6 @@ impl Tree {
         self.records.clear();
         self.tallies.clear();
         self.paths.clear();
+        self.successors.clear();
     }
 }

@@ -1,8 +1,8 @@
 //! A resource at rest: a small binary head with what the engine asks for most, then the resource as JSON.
 //!
 //! ```text
-//! 0        1         5     9        17    25    33    41     42      43
-//! version  checksum  type  parent   ct    lt    et    flags  |name|  name  |id|  id  |owner|  owner  JSON …
+//! 0        1         5     9        17    25    33    41     42      50
+//! version  checksum  type  parent   ct    lt    et    flags  size    |name|  name  |id|  id  |owner|  owner  JSON …
 //! ```
 //! The JSON is the representation that a RETRIEVE answers, ready to be sent without being parsed. What changes with each
 //! child (state tag, counters) stays out of it, in the [`Tally`](super::Tally).
@@ -14,12 +14,17 @@ use bytes::Bytes;
 use super::Node;
 use crate::codec::json;
 use crate::store::StoreError;
-use crate::value::{Map, SmolStr, Timestamp, Value};
+use crate::value::{Attr, Map, SmolStr, Timestamp, Value};
 
 /// The version of this layout, the first byte of every record.
 pub const VERSION: u8 = 1;
 
-const HEAD: usize = 42;
+const HEAD: usize = 50;
+
+/// `cs`: the size of an instance's content, in bytes.
+const CONTENT_SIZE: Attr<u64> = Attr::new("cs");
+/// `lbl`.
+const LABELS: Attr<Vec<SmolStr>> = Attr::new("lbl");
 
 /// A resource as the tree keeps it.
 #[derive(Debug)]
@@ -46,6 +51,10 @@ pub struct Record {
     pub tallied: bool,
     /// Whether it is named by its own identifier and so has no row in the name table.
     pub self_named: bool,
+    /// Whether it has labels. An instance without is evicted without being parsed.
+    pub labelled: bool,
+    /// `cs` of an instance; 0 otherwise. Here for the same reason.
+    pub content_size: u64,
     /// The attributes as a JSON object, without those in the tally.
     pub json: Bytes,
     /// The attributes as values, parsed when first needed.
@@ -75,10 +84,14 @@ impl Record {
     pub(crate) fn new(parts: Parts) -> Self {
         let mut text = Vec::with_capacity(320);
         json::write_map(&mut text, &parts.attributes);
+        let labelled = LABELS.is_in(&parts.attributes);
+        let content_size = CONTENT_SIZE.get(&parts.attributes).unwrap_or(0);
         let attributes = OnceLock::new();
         // A fresh lock takes its first value.
         let _ = attributes.set(Arc::new(parts.attributes));
         Self {
+            labelled,
+            content_size,
             node: parts.node,
             resource_type: parts.resource_type,
             parent: parts.parent,
@@ -117,7 +130,8 @@ impl Record {
         out.extend_from_slice(&self.last_modified_time.as_micros().to_be_bytes());
         let et = self.expiration_time.map_or(i64::MAX, Timestamp::as_micros);
         out.extend_from_slice(&et.to_be_bytes());
-        out.push(u8::from(self.tallied) | (u8::from(self.self_named) << 1));
+        out.push(u8::from(self.tallied) | (u8::from(self.self_named) << 1) | (u8::from(self.labelled) << 2));
+        out.extend_from_slice(&self.content_size.to_be_bytes());
         for text in [&self.resource_name, &self.resource_id, &self.owner] {
             // Names, identifiers and originators are bounded to 255 bytes where they come in.
             let bytes = text.as_bytes();
@@ -172,6 +186,8 @@ impl Record {
             owner,
             tallied: flags & 1 != 0,
             self_named: flags & 2 != 0,
+            labelled: flags & 4 != 0,
+            content_size: long(42)?,
             json: bytes.slice(at..),
             attributes: OnceLock::new(),
             rules: OnceLock::new(),

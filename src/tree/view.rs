@@ -58,9 +58,7 @@ impl<'a> View<'a> {
 
     /// Remembers where a path leads. Paths never change their meaning while their resource lives.
     pub(super) fn remember_path(&self, path: &str, node: Node) {
-        if self.pending.is_none() {
-            self.tree().paths.offer(path.into(), node, &self.tree().epoch, self.cell.seen);
-        }
+        self.tree().paths.offer(path.into(), node, &self.tree().epoch, self.cell.seen);
     }
 
     /// The value of a row.

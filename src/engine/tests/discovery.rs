@@ -77,7 +77,13 @@ fn a_large_tree_is_searched_through_its_indexes() {
         ids.push(world.create("Cae1", "cse-in/Cae1/c", 4, &content).created.unwrap().to_string());
     }
     let oracle = Oracle::look(&mut world, "cse-in", &ids);
-    for wanted in [vec![("lbl", "rare")], vec![("ty", "2 3")], vec![("cra", "20261121T013000,3")], vec![("ms", "20261121T013000,5")]] {
+    for wanted in [
+        vec![("lbl", "rare")],
+        vec![("lbl", "rare rarely")],
+        vec![("ty", "2 3")],
+        vec![("cra", "20261121T013000,3")],
+        vec![("ms", "20261121T013000,5")],
+    ] {
         let wanted: Vec<Criterion> = wanted.into_iter().map(|(a, b)| (a.to_owned(), b.to_owned())).collect();
         let expected: Vec<&str> = oracle.find(&wanted).iter().map(|seen| &*seen.path).collect();
         assert!(!expected.is_empty(), "{wanted:?}");
@@ -121,7 +127,7 @@ fn a_search_sees_what_was_created_a_moment_before() {
     world.register("Cae1");
     world.pass(10);
     let now = world.now;
-    let mut create = Request::create("Cae1", 3, "m2m:cnt", crate::value::Map::from_iter([("rn", "c"), ]));
+    let mut create = Request::create("Cae1", 3, "m2m:cnt", crate::value::Map::from_iter([("rn", "c")]));
     create = create.from("Cae1").identified("a");
     let since = now.plus_micros(-5).to_string();
     let mut inputs = vec![Input::Request(0, Box::new(create))];

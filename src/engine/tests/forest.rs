@@ -119,12 +119,14 @@ fn lbl(labels: &[usize]) -> String {
 /// Some criteria, each tag at most so often as a query may say it.
 pub fn criteria() -> impl Strategy<Value = Vec<Criterion>> {
     let one = |tags: &'static [&'static str], values: &'static [&'static str]| {
-        (prop::sample::select(tags), prop::sample::select(values)).prop_map(|(tag, value)| (tag.to_owned(), value.to_owned()))
+        (prop::sample::select(tags), prop::sample::select(values))
+            .prop_map(|(tag, value)| (tag.to_owned(), value.to_owned()))
     };
-    let at = (prop::sample::select(vec!["cra", "crb", "ms", "us", "exa", "exb"]), 0_i64..200).prop_map(|(tag, seconds)| {
-        let start = crate::value::Timestamp::parse("20261121T013000").unwrap();
-        (tag.to_owned(), start.plus_micros(seconds * 700_000).to_string())
-    });
+    let at =
+        (prop::sample::select(vec!["cra", "crb", "ms", "us", "exa", "exb"]), 0_i64..200).prop_map(|(tag, seconds)| {
+            let start = crate::value::Timestamp::parse("20261121T013000").unwrap();
+            (tag.to_owned(), start.plus_micros(seconds * 700_000).to_string())
+        });
     let labels = &["red", "color:red", "big", "red big", "co*", "bi*", "none"];
     let criterion = prop_oneof![
         3 => at,
@@ -143,7 +145,8 @@ pub fn criteria() -> impl Strategy<Value = Vec<Criterion>> {
         // Attributes and lists may be repeated, everything else is said once.
         let mut kept: Vec<Criterion> = Vec::new();
         criteria.retain(|(tag, _)| {
-            let repeatable = tag.contains('.') || matches!(&**tag, "lbl" | "ty" | "cty" | "mni" | "rn" | "clbl" | "pty");
+            let repeatable =
+                tag.contains('.') || matches!(&**tag, "lbl" | "ty" | "cty" | "mni" | "rn" | "clbl" | "pty");
             let new = repeatable || kept.iter().all(|(other, _)| other != tag);
             kept.push((tag.clone(), String::new()));
             new

@@ -1,8 +1,22 @@
 //! Stories about the engine, told to a world with a memory store and a clock that one can turn.
 
+mod forest;
+mod ledger;
+mod oracle;
 mod world;
 
 mod access;
 mod basics;
+mod container;
+mod discovery;
+mod leaks;
+mod paging;
+mod policies;
+mod registration;
+mod result_content;
+mod sequences;
+mod validation;
+mod validity;
+mod waiting;
 
-use world::{World, json};
+use world::{World, addresses, criteria, json};

@@ -155,7 +155,8 @@ fn expression(text: &str, own: &Map) -> bool {
         ["NT", key] => !labels.iter().any(|label| key_of(label) == key),
         [key, "EQ", value] => labels.contains(&format!("{key}:{value}")),
         [key, "NE", value] => {
-            labels.iter().any(|label| label.starts_with(&format!("{key}:"))) && !labels.contains(&format!("{key}:{value}"))
+            labels.iter().any(|label| label.starts_with(&format!("{key}:")))
+                && !labels.contains(&format!("{key}:{value}"))
         }
         _ => unreachable!("{text}"),
     }

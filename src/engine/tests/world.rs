@@ -1,6 +1,6 @@
 //! The world: an engine, a memory store, a clock.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::codec;
 use crate::config::CseConfig;
@@ -65,7 +65,8 @@ impl World {
     }
 
     fn engine(config: CseConfig, store: &Arc<dyn Store>, now: Timestamp) -> Engine {
-        let registry = Registry::standard().unwrap();
+        static STANDARD: OnceLock<Registry> = OnceLock::new();
+        let registry = STANDARD.get_or_init(|| Registry::standard().unwrap()).clone();
         let mut engine = Engine::new(config, registry, Behaviours::standard(), store.clone(), now).unwrap();
         engine.watch(true);
         engine
