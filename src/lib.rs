@@ -1,4 +1,68 @@
 //! A oneM2M Common Services Entity as a library.
+//!
+//! A CSE is the server of a oneM2M system. Applications (AEs) and other CSEs send it requests; it keeps resources in a
+//! tree, decides who may do what with them, and says how each request went. This crate is such a server without a
+//! process around it: link it into a gateway, a cloud service or a test. The program of the same name is this crate and a
+//! command line.
+//!
+//! # What you bring
+//!
+//! - An identity: [`CseConfig`]. Every field has a default.
+//! - A place for resources: a [`Store`](store::Store). In memory, on disk (feature `fjall`), or your own with four methods.
+//! - A way in: bindings such as HTTP, the in-process door `Cse::request`, or your own loop around
+//!   [`Engine`](engine::Engine).
+//! - Your own resource types, if you have any: a schema ([`Registry`](schema::Registry)), and a
+//!   [`Behaviour`](resource::Behaviour) for what they do.
+//!
+//! The engine opens no socket, reads no clock and starts no thread: it is told what came in and what time it is. With
+//! feature `tokio`, `Cse` brings these.
+//!
+//! # The road of a request
+//!
+//! ```text
+//!  socket ─▶ binding ─▶ Request ─▶ engine ─────────────────────────────────▶ Response ─▶ binding ─▶ socket
+//!            (maps)    (primitive)  │ validate   well-formed? not expired?
+//!                                   │ resolve    the `to`: a resource, or a virtual child
+//!                                   │ dispatch   create · retrieve · update · delete · notify · discover
+//!                                   │            │ authorise   policies × operation × originator × context
+//!                                   │            └ schema check, then the type's behaviour, into a change-set
+//!                                   │ result     what the originator asked to see of it
+//!                                   ▼ commit     change-set → store, once, together with others
+//!                          next_due() ─▶ whoever drives it sleeps ─▶ Input::Due ─▶ engine
+//! ```
+//!
+//! `docs/architecture.md` walks down that road.
+//!
+//! # A server in ten lines
+//!
+#![cfg_attr(feature = "http", doc = "```no_run")]
+#![cfg_attr(not(feature = "http"), doc = "```ignore")]
+//! use onem2m_cse::binding::http::HttpConfig;
+//! use onem2m_cse::{Cse, CseConfig};
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//!     let cse = Cse::builder(CseConfig::default()).bind(HttpConfig::default()).start().await?;
+//!     println!("listening: {}/cse-in", cse.addresses().join(" "));
+//!     tokio::signal::ctrl_c().await?;
+//!     cse.stop().await;
+//!     Ok(())
+//! }
+//! ```
+//!
+//! # Features
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `server` (default) | the program: command line, configuration file, logs; with `http`, `fjall` and `jsonpath` |
+//! | `http` | the HTTP binding, server and client (TS-0009), on hyper; with `tokio` |
+//! | `tokio` | `Cse`: a writer thread, timers, the in-process door |
+//! | `fjall` | the durable store |
+//! | `jsonpath` | content queries in filter criteria; without it they are answered 5001 |
+//! | `suite` | the public suite that every store must pass |
+//!
+//! With none of them there are the engine, JSON and the store in memory. Features add names; they change nothing else,
+//! but for content queries.
 
 #[cfg(feature = "tokio")]
 pub mod binding;

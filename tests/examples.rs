@@ -1,0 +1,79 @@
+//! The examples do what their first comment says. `cargo test` builds them; here they are run.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test speaks by panicking")]
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+/// Where `cargo test` puts the examples: beside the folder that this test lies in.
+fn example(name: &str) -> PathBuf {
+    let here = std::env::current_exe().unwrap();
+    let built = here.parent().and_then(|deps| deps.parent()).unwrap().join("examples").join(name);
+    let built = built.with_extension(std::env::consts::EXE_EXTENSION);
+    assert!(
+        built.exists(),
+        "{} is not built; run `cargo test` without --test, or `cargo build --examples`",
+        built.display()
+    );
+    built
+}
+
+/// Runs an example to its end; answers what it printed.
+fn run(name: &str) -> String {
+    let output = Command::new(example(name)).output().unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{printed}{}", String::from_utf8_lossy(&output.stderr));
+    printed
+}
+
+#[test]
+fn embedded_answers_three_requests_and_lets_an_instance_grow_old() {
+    let printed = run("embedded");
+    let lines: Vec<&str> = printed.lines().map(str::trim).collect();
+    assert_eq!(
+        lines,
+        ["1: 2001", "Created Csensor", "2: 2001", "Created cnt-4", "3: 2001", "Created cin-5", "Expired cin-5"]
+    );
+}
+
+#[cfg(feature = "suite")]
+#[test]
+fn own_store_is_a_store() {
+    assert_eq!(run("own_store"), "a store\n");
+}
+
+#[cfg(feature = "tokio")]
+#[test]
+fn vendor_type_is_created_and_guarded_twice() {
+    let printed = run("vendor_type");
+    let codes: Vec<&str> = printed.lines().filter_map(|line| line.split_once(' ')).map(|(code, _)| code).collect();
+    assert_eq!(codes, ["2001", "4000", "4102", "2004"], "{printed}");
+    assert!(printed.contains(r#""opng":50,"movs":1"#), "{printed}");
+}
+
+/// It listens on the port that everybody uses for such things, so it is only run where that port is free.
+#[cfg(feature = "http")]
+#[test]
+fn hello_listens() {
+    use std::io::{BufRead, BufReader, Read, Write};
+    use std::net::{TcpListener, TcpStream};
+
+    if TcpListener::bind(("127.0.0.1", 8080)).is_err() {
+        eprintln!("skipped: port 8080 is taken");
+        return;
+    }
+    let mut child = Command::new(example("hello")).stdout(Stdio::piped()).spawn().unwrap();
+    let mut line = String::new();
+    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let answer = TcpStream::connect(("127.0.0.1", 8080)).and_then(|mut peer| {
+        let head =
+            "GET /cse-in HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-M2M-Origin: CAdmin\r\nX-M2M-RI: 1\r\n\r\n";
+        peer.write_all(head.as_bytes())?;
+        let mut answer = String::new();
+        peer.read_to_string(&mut answer)?;
+        Ok(answer)
+    });
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_eq!(line, "listening: http://127.0.0.1:8080/cse-in\n");
+    assert!(answer.unwrap().contains(r#""m2m:cb":{"rn":"cse-in""#));
+}
