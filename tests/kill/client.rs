@@ -87,13 +87,13 @@ impl Client {
         let instances = self.tree.0[&path].instances.clone();
         match self.dice.below(20) {
             0..=2 if paths.len() < 7 => {
-                let name = self.content();
+                let name = self.name();
                 Deed::Container { path: format!("{path}/{name}"), most: self.most(2) }
             }
             // Rarely the whole part.
             3 if path != self.root || self.dice.one_in(4) => Deed::DeleteContainer { path },
             4..=6 => {
-                let labels = vec![self.content(), format!("of-{}", self.number)];
+                let labels = vec![self.name(), format!("of-{}", self.number)];
                 Deed::Update { path, labels, most: self.most(3) }
             }
             7..=8 if !instances.is_empty() => {
@@ -111,11 +111,17 @@ impl Client {
         self.dice.one_in(times).then_some(most + 1)
     }
 
-    /// A text that nobody used before, of any length.
-    fn content(&mut self) -> String {
+    /// A text that nobody used before.
+    fn name(&mut self) -> String {
         self.count += 1;
-        let length = self.dice.below(30) as usize;
-        format!("c{}-{}-{}", self.number, self.count, "x".repeat(length))
+        format!("c{}-{}", self.number, self.count)
+    }
+
+    /// Content that nobody used before, of any length: much of it, so that table files get written.
+    fn content(&mut self) -> String {
+        let longest = *self.dice.one_of(&[8, 8, 8, 20_000]);
+        let length = self.dice.below(longest) as usize;
+        format!("{} {}", self.name(), "x".repeat(length))
     }
 }
 

@@ -29,6 +29,8 @@ use shared::Board;
 
 /// How many clients knock at once.
 const CLIENTS: usize = 8;
+/// Rounds on one data directory; then a new one begins, as the journal to be read at each start grows.
+const LIFE: usize = 20;
 
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok().map(|text| text.parse().unwrap_or_else(|_| panic!("{name}: expected a number")))
@@ -38,29 +40,37 @@ fn number(name: &str) -> Option<u64> {
 fn whatever_was_acknowledged_survives_any_kill() {
     let rounds = number("KILL_ROUNDS").unwrap_or(60);
     let mut dice = Dice::from_seed(number("KILL_SEED"));
+    let mut tally = round::Tally::default();
+    for begun in (0..rounds).step_by(LIFE) {
+        let rounds = (rounds - begun).min(LIFE as u64);
+        life(rounds, &mut dice, &mut tally);
+    }
+    println!("{rounds} rounds: {tally:?}");
+    assert!(tally.acknowledged > rounds, "there was load");
+}
+
+/// The life of one data directory.
+fn life(rounds: u64, dice: &mut Dice, tally: &mut round::Tally) {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     let mut clients: Vec<Client> = (0..CLIENTS).map(|number| Client::new(number, dice.fork())).collect();
     let mut boards: Vec<Board> = Vec::new();
-    let mut tally = round::Tally::default();
     for round in 0..rounds {
         if dice.one_in(5) {
             // Nobody says that only a CSE that is up can be killed.
             Running::spawn(&data).kill_after(Duration::from_millis(dice.below(60)));
         }
         let running = Running::start(&data);
-        verify::everything(&running, &mut clients, &mut boards, &mut tally);
-        round::play(round, running, &mut clients, &mut boards, &mut dice, &mut tally);
+        verify::everything(&running, &mut clients, &mut boards, tally);
+        round::play(round, running, &mut clients, &mut boards, dice, tally);
         if round % 10 == 9 {
             check(&data);
         }
     }
     let running = Running::start(&data);
-    verify::everything(&running, &mut clients, &mut boards, &mut tally);
+    verify::everything(&running, &mut clients, &mut boards, tally);
     running.terminate();
     check(&data);
-    println!("{rounds} rounds: {tally:?}");
-    assert!(tally.acknowledged > rounds, "there was load");
 }
 
 #[test]

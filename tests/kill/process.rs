@@ -27,6 +27,7 @@ impl Running {
     /// Starts the program on a data directory, and does not wait for it.
     pub fn spawn(data: &Path) -> Spawned {
         let mut command = program();
+        command.args(["--config", concat!(env!("CARGO_MANIFEST_DIR"), "/tests/kill/cse.toml")]);
         command.args(["--http", "127.0.0.1:0", "--log-level", "error", "--data"]).arg(data);
         Spawned(command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap())
     }

@@ -36,8 +36,10 @@ impl Board {
             return 0;
         }
         let find = |content: &String| self.posts.iter().find(|post| post.content == *content);
-        let known: Vec<&Post> =
-            listed.iter().map(|content| find(content).unwrap_or_else(|| panic!("{path}: who wrote {content}?"))).collect();
+        let known: Vec<&Post> = listed
+            .iter()
+            .map(|content| find(content).unwrap_or_else(|| panic!("{path}: who wrote {content}?")))
+            .collect();
         let sure = self.posts.iter().filter(|post| post.acknowledged.is_some()).count();
         let (fewest, most) = (sure.min(self.most), self.posts.len().min(self.most));
         assert!((fewest..=most).contains(&known.len()), "{path}: {} instances, not {fewest} to {most}", known.len());

@@ -37,12 +37,27 @@ impl PartialEq for Id {
 /// Something that a client asks for.
 #[derive(Clone, Debug)]
 pub enum Deed {
-    Container { path: String, most: Option<usize> },
-    Instance { path: String, content: String },
-    Update { path: String, labels: Vec<String>, most: Option<usize> },
+    Container {
+        path: String,
+        most: Option<usize>,
+    },
+    Instance {
+        path: String,
+        content: String,
+    },
+    Update {
+        path: String,
+        labels: Vec<String>,
+        most: Option<usize>,
+    },
     /// A container and all below it.
-    DeleteContainer { path: String },
-    DeleteInstance { path: String, id: String },
+    DeleteContainer {
+        path: String,
+    },
+    DeleteInstance {
+        path: String,
+        id: String,
+    },
 }
 
 impl Deed {
