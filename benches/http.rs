@@ -15,6 +15,10 @@ use onem2m_cse::value::{Map, Value};
 use onem2m_cse::{Cse, CseConfig};
 use support::load::{self, Measured};
 
+/// As in the program.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const LATEST: &[u8] = br#"{"m2m:cin":{"rn":"cin-1k3","ty":4,"ri":"cin-1k3","pi":"cnt-4","ct":"20261121T013000,000000","lt":"20261121T013000,000000","et":"20311120T013000,000000","con":"7;21.5;51.0;3","cs":13,"st":4711}}"#;
 
 fn main() {

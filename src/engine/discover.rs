@@ -1,7 +1,7 @@
 //! DISCOVERY, and the search for children behind several result contents (TS-0004 7.3.3.14, 7.3.3.17).
 //!
-//! A search walks an index, not the tree: the one that promises the fewest candidates. Whatever the plan, candidates come
-//! in the order of their creation, so that pages fit together, and each is held against the whole filter.
+//! A search walks an index, not the tree, unless the subtree is smaller than what the index holds. Whatever the plan,
+//! candidates come in the order of their creation, so that pages fit together, and each is held against the whole filter.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -119,17 +119,42 @@ type Candidates<'a> = Box<dyn Iterator<Item = Result<Node, StoreError>> + 'a>;
 
 /// The numbers of the resources that can match, in order, each once.
 fn candidates<'a>(cx: &'a Context<'_>, root: &Arc<Record>, criteria: &FilterCriteria) -> Result<Candidates<'a>, Stop> {
-    if let Some(small) = small_subtree(cx, root, criteria.level)? {
+    let Some(mut index) = exact_index(cx, criteria)? else {
+        return match small_subtree(cx, root, criteria.level)? {
+            Some(small) => Ok(Box::new(small.into_iter().map(Ok))),
+            None => by_time(cx, root, criteria),
+        };
+    };
+    // A short run of index rows is the best there is. After a long one, a small subtree may still be shorter.
+    let first: Vec<_> = index.by_ref().take(cx.core.config.limits.walked_subtree.max(1)).collect();
+    if first.len() >= cx.core.config.limits.walked_subtree
+        && let Some(small) = small_subtree(cx, root, criteria.level)?
+    {
         return Ok(Box::new(small.into_iter().map(Ok)));
     }
-    let all = criteria.filter_operation == FilterOperation::And;
-    if all && !criteria.labels.is_empty() && criteria.labels.iter().all(|label| !label.contains('*')) {
-        return union(cx, LABEL, criteria.labels.iter().map(|label| label_prefix(label)).collect());
+    Ok(Box::new(first.into_iter().chain(index)))
+}
+
+/// The rows of an index that names all that can match: by label or by type.
+fn exact_index<'a>(cx: &'a Context<'_>, criteria: &FilterCriteria) -> Result<Option<Candidates<'a>>, Stop> {
+    if criteria.filter_operation != FilterOperation::And {
+        return Ok(None);
+    }
+    if !criteria.labels.is_empty() && criteria.labels.iter().all(|label| !label.contains('*')) {
+        let prefixes = criteria.labels.iter().map(|label| label_prefix(label)).collect();
+        return union(cx, LABEL, prefixes).map(Some);
     }
     let indexed = |ty: &u32| !matches!(ty, 4 | 30 | 58);
-    if all && !criteria.resource_type.is_empty() && criteria.resource_type.iter().all(indexed) {
-        return union(cx, TYPE, criteria.resource_type.iter().map(|ty| ty.to_be_bytes().to_vec()).collect());
+    if !criteria.resource_type.is_empty() && criteria.resource_type.iter().all(indexed) {
+        let prefixes = criteria.resource_type.iter().map(|ty| ty.to_be_bytes().to_vec()).collect();
+        return union(cx, TYPE, prefixes).map(Some);
     }
+    Ok(None)
+}
+
+/// Everything from the root's own number on, narrowed by time where the criteria say one.
+fn by_time<'a>(cx: &'a Context<'_>, root: &Arc<Record>, criteria: &FilterCriteria) -> Result<Candidates<'a>, Stop> {
+    let all = criteria.filter_operation == FilterOperation::And;
     // Nothing below a resource has a smaller number than the resource itself.
     let mut from = root.node;
     let mut to = None;

@@ -6,6 +6,7 @@
 //! says whether it brings them right.
 
 use std::any::Any;
+use std::cmp::Ordering;
 use std::fmt;
 
 pub use bytes::Bytes;
@@ -25,12 +26,25 @@ pub use error::StoreError;
 pub use range::KeyRange;
 
 /// A named table. The number is what rests on disk; the name is for people and for databases that have real tables.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Table {
     /// The number that identifies the table at rest. It never changes once released.
     pub number: u8,
     /// A short lower-case name.
     pub name: &'static str,
+}
+
+/// By number alone: two tables of one number are one table.
+impl PartialOrd for Table {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Table {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.number.cmp(&other.number)
+    }
 }
 
 impl fmt::Debug for Table {

@@ -2,10 +2,7 @@
 
 use std::ops::Bound;
 
-use super::{Bytes, Table};
-
-/// One end of a range over the rows of all tables.
-type RowBound = Bound<(Table, Bytes)>;
+use super::Bytes;
 
 /// Keys from `start` (inclusive) to `end` (exclusive; `None` is the end of the table).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,19 +46,14 @@ impl KeyRange {
         self.end.as_ref().is_some_and(|end| *end <= self.start)
     }
 
-    pub(super) fn bounds_in(&self, table: Table) -> (RowBound, RowBound) {
-        let lower = Bound::Included((table, self.start.clone()));
-        let upper = match &self.end {
-            // A backward range would make the ordered map panic; it is simply empty.
-            Some(_) if self.is_empty() => Bound::Excluded((table, self.start.clone())),
-            Some(end) => Bound::Excluded((table, end.clone())),
-            None => match table.number.checked_add(1) {
-                Some(number) => Bound::Excluded((Table { number, name: "" }, Bytes::new())),
-                // The last table ends where the map ends.
-                None => Bound::Unbounded,
-            },
+    /// The bounds for an ordered map. A backward range would make the map panic; it is simply empty.
+    pub(super) fn bounds(&self) -> (Bound<&[u8]>, Bound<&[u8]>) {
+        let end = match &self.end {
+            Some(_) if self.is_empty() => Bound::Excluded(&self.start[..]),
+            Some(end) => Bound::Excluded(&end[..]),
+            None => Bound::Unbounded,
         };
-        (lower, upper)
+        (Bound::Included(&self.start[..]), end)
     }
 }
 
@@ -81,6 +73,7 @@ fn successor(prefix: &[u8]) -> Option<Bytes> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::Table;
 
     #[test]
     fn a_prefix_of_all_ones_reaches_the_end_of_the_table() {

@@ -80,7 +80,7 @@ mod tests {
         let at = |second: i64| Timestamp::from_micros(second * 1_000_000);
         let created: Vec<_> = (1..1000).map(|n| (Node(n), at(i64::try_from(n / 500).unwrap_or(0)))).collect();
         advance(&mut run, &created, &mut rows);
-        assert_eq!(rows.iter().filter(|((table, _), _)| *table == CREATED).count(), 2);
+        assert_eq!(rows.iter().filter(|(table, _, _)| *table == CREATED).count(), 2);
         assert_eq!(run, Some(Run { second: 1, start: Node(500) }));
     }
 }

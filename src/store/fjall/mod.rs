@@ -128,8 +128,8 @@ impl Store for FjallStore {
     }
 
     fn commit(&self, _base: &dyn Snapshot, changes: &ChangeSet, durability: Durability) -> Result<(), StoreError> {
-        for ((table, key), change) in changes.iter() {
-            check_size(*table, key, change)?;
+        for (table, key, change) in changes.iter() {
+            check_size(table, key, change)?;
         }
         self.inner.commit(changes, durability).map_err(|trouble| trouble.whole("committing", &self.inner.path))
     }
@@ -156,8 +156,8 @@ impl Inner {
         };
         guarded(|| {
             let mut batch = self.database.batch().durability(Some(mode));
-            for ((table, key), change) in changes.iter() {
-                let key = row_key(*table, key);
+            for (table, key, change) in changes.iter() {
+                let key = row_key(table, key);
                 match change {
                     Change::Put(value) => batch.insert(&self.rows, key, value.clone()),
                     Change::Delete => batch.remove(&self.rows, key),

@@ -64,7 +64,7 @@ impl Store for MemoryStore {
         let mut state = self.shared.write();
         let living: Vec<u64> = self.shared.living().keys().copied().collect();
         let version = state.version + 1;
-        for ((table, key), change) in changes.iter() {
+        for (table, key, change) in changes.iter() {
             state.apply(table.number, key, change, version, &living);
         }
         state.sweep(changes.len() * 2 + SWEPT, &living);
