@@ -1,6 +1,7 @@
 //! HTTP end to end against a bare hyper server, in one run: `cargo bench --bench http`.
 //!
 //! Prints ratios. The generator shares the machine with the server, alike for both.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a measurement that goes wrong stops")]
 
 mod support;
 

@@ -37,7 +37,9 @@ pub struct CseConfig {
     pub sp_id: SmolStr,
     /// The kind of CSE. Default [`CseType::In`].
     pub cse_type: CseType,
-    /// `pointOfAccess` of the CSEBase; a runtime adds the addresses it listens on.
+    /// `pointOfAccess` of the CSEBase: the URLs at which others reach this CSE. An embedder sets it, as only it knows how
+    /// bindings are reached from outside; the program fills in its HTTP addresses where the configuration names none.
+    /// Default: none, and the CSEBase has no `pointOfAccess`.
     pub points_of_access: Vec<SmolStr>,
     /// The originator for whom an accessControlPolicy over the whole tree is created when the tree is new. Default
     /// `CAdmin`. Whoever can send requests can claim to be anybody as long as bindings do not authenticate: a CSE that
@@ -77,8 +79,8 @@ pub struct Limits {
     /// A search walks a subtree of up to so many resources; in a larger one it walks the index that promises the fewest
     /// candidates. Default 512.
     pub walked_subtree: usize,
-    /// The most requests that wait for their operation execution time; one more is 5001… see `docs/spec-notes.md`.
-    /// Default 1,000.
+    /// The most requests that wait for their operation execution time; one more is 5001. They wait in memory. Default
+    /// 1,000.
     pub waiting_requests: usize,
     /// How many resources one step of clearing away removes. Default 1,000: a commit of a few milliseconds.
     pub clearing_step: usize,

@@ -170,11 +170,11 @@ struct FrontDoor {
 
 impl Door for FrontDoor {
     fn request(&self, request: Request) -> Answer {
-        // What the answer needs when the writer is gone before it could give one.
         match self.handle.request(request) {
             Pending::Now(response) => Answer::Now(*response),
             Pending::Later(response) => Answer::Later(Box::pin(async move {
                 response.await.unwrap_or_else(|_| {
+                    // The writer is gone before it could answer.
                     let rejection = Rejection::new(Status::INTERNAL_SERVER_ERROR, "the CSE is stopping");
                     Response::rejected(&rejection, &Request::retrieve("-"))
                 })

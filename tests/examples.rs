@@ -61,9 +61,16 @@ fn hello_listens() {
         eprintln!("skipped: port 8080 is taken");
         return;
     }
-    let mut child = Command::new(example("hello")).stdout(Stdio::piped()).spawn().unwrap();
+    let mut child = Command::new(example("hello")).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let mut stdout = BufReader::new(child.stdout.take().unwrap());
+    stdout.read_line(&mut line).unwrap();
+    if line.is_empty() {
+        let complaint = String::from_utf8(child.wait_with_output().unwrap().stderr).unwrap();
+        assert!(complaint.contains("in use"), "{complaint}");
+        eprintln!("skipped: somebody took port 8080 first");
+        return;
+    }
     let answer = TcpStream::connect(("127.0.0.1", 8080)).and_then(|mut peer| {
         let head =
             "GET /cse-in HTTP/1.1\r\nHost: x\r\nConnection: close\r\nX-M2M-Origin: CAdmin\r\nX-M2M-RI: 1\r\n\r\n";

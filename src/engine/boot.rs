@@ -71,7 +71,10 @@ fn about(cx: &Context<'_>) -> Map {
         ("srv", releases.to_vec().into()),
         ("csz", vec!["application/json"].into()),
     ]);
-    about.set("poa", config.points_of_access.clone());
+    // A list that is there is never empty (TS-0004 6.3): without points of access, there is no `poa`.
+    if !config.points_of_access.is_empty() {
+        about.set("poa", config.points_of_access.clone());
+    }
     about
 }
 
@@ -107,7 +110,11 @@ fn welcome_back(cx: &mut Context<'_>, base: &Arc<Record>) -> Result<(), Stop> {
         );
         return Err(Rejection::new(Status::INTERNAL_SERVER_ERROR, reason).into());
     }
-    let about = about(cx);
+    let mut about = about(cx);
+    if !about.contains("poa") && base.attributes().contains("poa") {
+        // There were some when it ran the last time.
+        about.set("poa", Value::Null);
+    }
     if about.iter().all(|(name, value)| base.attributes().get(name) == Some(value)) {
         return Ok(());
     }

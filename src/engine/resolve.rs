@@ -23,7 +23,6 @@ pub enum Target {
 /// # Errors
 /// 4000 for a malformed address, 4004 for one that leads nowhere.
 pub fn target(cx: &Context<'_>) -> Result<Target, Stop> {
-    // TS-0004 7.3.3.6: a single attribute may be named after a '#'; the binding has moved it to the content already.
     let address = Address::parse(&cx.request.to).map_err(Rejection::bad_request)?;
     let config = &cx.core.config;
     let here = match &address.scope {

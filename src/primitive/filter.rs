@@ -65,7 +65,7 @@ pub struct FilterCriteria {
     pub limit: Option<u64>,
     /// `lvl`: how many levels below the target.
     pub level: Option<u64>,
-    /// `ofst`: how many resources to skip.
+    /// `ofst`: which of the results is the first in the answer. It counts from 1; 0 means the same (TS-0004 7.3.3.17.15).
     pub offset: Option<u64>,
     /// `arp`: a path to be added to each match.
     pub apply_relative_path: Option<SmolStr>,
@@ -184,7 +184,7 @@ impl FilterCriteria {
     /// (the prefixes of TS-0009 6.2.2.2).
     ///
     /// # Errors
-    /// 4000 when there are more than [`MAX_VALUES`] of them.
+    /// 4000 when there are too many of them (256).
     pub fn set_attribute(&mut self, prefix: &str, name: &str, value: Value) -> Result<(), Rejection> {
         let list = match prefix {
             "c." => &mut self.child_attributes,

@@ -1,5 +1,7 @@
 //! Running a CSE until somebody asks it to stop.
 
+use std::io::Write;
+
 use onem2m_cse::Cse;
 use onem2m_cse::store::fjall::FjallStore;
 use tokio::signal;
@@ -37,18 +39,24 @@ async fn serve(settings: &Settings) -> Result<(), String> {
     Ok(())
 }
 
-/// What listens where, and what to try first.
+/// What listens where, and what to try first. Nobody has to listen: a closed standard output does not end the CSE.
 fn greet(settings: &Settings, addresses: &[String]) {
     let url = addresses.first().map_or("", String::as_str);
     let (name, admin) = (&settings.cse.cse_name, settings.cse.administrator.as_deref().unwrap_or("CAdmin"));
-    println!("{} is ready: {}", settings.cse.cse_id, addresses.join(" "));
-    match &settings.data {
-        Some(path) => println!("resources are kept in {}", path.display()),
-        None => println!("resources are kept in memory only"),
-    }
-    println!("\nTry:");
-    println!("  curl -H 'X-M2M-Origin: {admin}' -H 'X-M2M-RI: 1' -H 'X-M2M-RVI: 3' {url}/{name}");
-    println!("  curl -H 'X-M2M-Origin: {admin}' -H 'X-M2M-RI: 2' -H 'X-M2M-RVI: 3' '{url}/{name}?fu=1&lim=10'");
+    let kept = match &settings.data {
+        Some(path) => format!("in {}", path.display()),
+        None => "in memory only".to_owned(),
+    };
+    let curl =
+        |number, to: &str| format!("  curl -H 'X-M2M-Origin: {admin}' -H 'X-M2M-RI: {number}' -H 'X-M2M-RVI: 3' {to}");
+    let lines = [
+        format!("{} is ready: {}", settings.cse.cse_id, addresses.join(" ")),
+        format!("resources are kept {kept}"),
+        "\nTry:".to_owned(),
+        curl(1, &format!("{url}/{name}")),
+        curl(2, &format!("'{url}/{name}?fu=1&lim=10'")),
+    ];
+    let _ = writeln!(std::io::stdout(), "{}", lines.join("\n"));
 }
 
 #[cfg(unix)]

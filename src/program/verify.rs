@@ -7,13 +7,18 @@ use onem2m_cse::tree::{self, Tree};
 
 use super::settings::Settings;
 
-/// Reads everything once and reports. Changes nothing.
+/// Reads everything once and reports. Repairs nothing; but opening a directory whose CSE was interrupted cuts off the end
+/// of the journal that was not written whole, as starting the CSE would.
 pub fn verify(settings: &Settings) -> Result<(), String> {
     let Some(path) = &settings.data else {
         return Err("check: there is nothing to check in memory; name a --data DIR".into());
     };
     if !path.is_dir() {
         return Err(format!("check: {} is not a directory", path.display()));
+    }
+    // Opening would make a store where there is none.
+    if !FjallStore::is_at(path) {
+        return Err(format!("check: there is no CSE in {}; name the --data DIR that it runs with", path.display()));
     }
     let store = FjallStore::open(path, &settings.store).map_err(|error| error.to_string())?;
     let tree = Tree::new(Arc::new(store), settings.cse.cache_entries);

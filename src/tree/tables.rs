@@ -16,7 +16,8 @@ impl Node {
     pub const ROOT: Self = Self(1);
 }
 
-/// name → value: the number of the next resource, the open run of creations.
+/// name → value: `next`, the number of the next resource; `run`, the open run of creations; `lookalikes`, there (and
+/// empty) once somebody has given a name that looks like a generated one: from then on, generated names are looked up.
 pub const META: Table = Table { number: 0, name: "meta" };
 /// node → the resource ([`Record`](super::Record)).
 pub const RECORD: Table = Table { number: 1, name: "record" };
@@ -26,7 +27,7 @@ pub const NAME: Table = Table { number: 2, name: "name" };
 pub const CHILD: Table = Table { number: 3, name: "child" };
 /// type, node → nothing. Not written for instances, which are found through their containers.
 pub const TYPE: Table = Table { number: 4, name: "type" };
-/// label, 0, node → nothing.
+/// label, 0, node → nothing. Of a label longer than 256 bytes, the first 256.
 pub const LABEL: Table = Table { number: 5, name: "label" };
 /// second, first node → last node and 1. Resources created within one second have neighbouring numbers: a row per second
 /// stands for all of them.

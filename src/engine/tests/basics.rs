@@ -19,6 +19,19 @@ fn a_new_cse_shows_itself_to_its_administrator_and_to_registered_aes_only() {
 }
 
 #[test]
+fn a_cse_without_points_of_access_says_so_by_silence() {
+    let poa = |world: &mut World| world.retrieve("CAdmin", "cse-in").attributes().unwrap().get("poa").cloned();
+    let mut world = World::new();
+    assert_eq!(poa(&mut world), None, "and not by an empty list");
+    let mut world = World::with(|config| config.points_of_access = vec!["http://cse.example".into()]);
+    assert_eq!(poa(&mut world), Some(json(r#"["http://cse.example"]"#)));
+    // The same tree comes back without them.
+    let mut world = World::over(world.store.clone(), |_| ());
+    assert_eq!(poa(&mut world), None);
+    world.check();
+}
+
+#[test]
 fn an_ae_is_registered_found_under_all_its_addresses_and_gone_with_its_subtree() {
     let mut world = World::new();
     world.furnish("Cae1", r#"{"m2m:cnt":{"rn":"c"}}"#);

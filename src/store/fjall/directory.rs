@@ -62,6 +62,11 @@ impl Directory {
     }
 }
 
+/// Whether the directory carries a mark of this program.
+pub(super) fn is_ours(path: &Path) -> bool {
+    read_mark(path).is_ok_and(|mark| mark.is_some_and(|mark| mark.starts_with("onem2m-cse ")))
+}
+
 /// Whether the directory carries our mark. A directory that is neither ours nor empty is an error.
 fn is_marked(path: &Path) -> Result<bool, StoreError> {
     let format = |found: String, remedy: &str| StoreError::Format {

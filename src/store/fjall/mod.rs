@@ -98,6 +98,12 @@ impl FjallStore {
         Ok(Self { inner: Arc::new(Inner { rows, database, path: shown, failed, _directory: directory }) })
     }
 
+    /// Whether there is a data directory of this store at `path`, of whatever format version. Opens and makes nothing.
+    #[must_use]
+    pub fn is_at(path: impl AsRef<Path>) -> bool {
+        directory::is_ours(path.as_ref())
+    }
+
     /// The bytes that the database takes on disk. A journal file counts in full, although it begins as a hole.
     ///
     /// # Errors
