@@ -9,7 +9,7 @@ use crate::primitive::{Operation, Request, Response};
 use crate::resource::Behaviours;
 use crate::schema::Registry;
 use crate::tree::{Tree, View};
-use crate::value::{SmolStr, Timestamp};
+use crate::value::{Address, Scope, SmolStr, Timestamp};
 
 /// Configuration, types, behaviours and the tree: everything that does not change while requests are handled.
 #[derive(Debug)]
@@ -25,6 +25,16 @@ pub struct Core {
 }
 
 impl Core {
+    /// Whether an address means something on this CSE.
+    #[must_use]
+    pub fn hosts(&self, address: &Address) -> bool {
+        match &address.scope {
+            Scope::CseRelative => true,
+            Scope::SpRelative { cse_id } => *cse_id == self.config.cse_id,
+            Scope::Absolute { sp_id, cse_id } => *sp_id == self.config.sp_id && *cse_id == self.config.cse_id,
+        }
+    }
+
     /// An originator as policies and owners name it: CSE-relative where it belongs to this CSE.
     #[must_use]
     pub fn relative_originator(&self, originator: &str) -> SmolStr {

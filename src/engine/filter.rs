@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::context::{Context, Stop};
 use super::rules::glob;
-use super::{content_query, labels_query, result};
+use super::{content_query, labels_query, representation};
 use crate::primitive::{FilterCriteria, FilterOperation};
 use crate::store::Direction;
 use crate::tree::Record;
@@ -120,7 +120,7 @@ fn attributes(cx: &Context<'_>, record: &Arc<Record>, fc: &FilterCriteria, join:
     }
     // Different attributes are different conditions; the same one twice is one (TS-0001 8.1.2).
     if !fc.attributes.is_empty() {
-        let all = result::all_attributes(cx, record)?;
+        let all = representation::all_attributes(cx, record)?;
         for (holds, _) in by_name(&fc.attributes, &all) {
             join.add(holds);
         }
@@ -144,7 +144,7 @@ fn parents(cx: &Context<'_>, record: &Arc<Record>, fc: &FilterCriteria, join: &m
         join.add(fc.parent_resource_type.contains(&parent.resource_type));
     }
     if !fc.parent_attributes.is_empty() {
-        let all = result::all_attributes(cx, &parent)?;
+        let all = representation::all_attributes(cx, &parent)?;
         for (holds, _) in by_name(&fc.parent_attributes, &all) {
             join.add(holds);
         }
@@ -169,7 +169,7 @@ fn children(cx: &Context<'_>, record: &Arc<Record>, fc: &FilterCriteria, join: &
     }
     let mut held: Vec<(bool, &SmolStr)> = by_name(&fc.child_attributes, &Map::new());
     any_child(cx, record, |child| {
-        let all = result::all_attributes(cx, child)?;
+        let all = representation::all_attributes(cx, child)?;
         for ((held, _), (holds, _)) in held.iter_mut().zip(by_name(&fc.child_attributes, &all)) {
             *held = *held || holds;
         }

@@ -10,8 +10,10 @@
 //! ```
 //! RETRIEVEs need not queue behind writes: a [`Reader`] answers them on any thread.
 
+mod addresses;
 pub(crate) mod authorise;
 mod boot;
+mod candidates;
 mod content_query;
 mod context;
 mod core;
@@ -24,10 +26,12 @@ mod labels_query;
 mod notify;
 mod pipeline;
 mod references;
+mod representation;
 mod resolve;
 mod result;
 mod retrieve;
 pub mod rules;
+mod search;
 mod update;
 mod validate;
 mod waiting;

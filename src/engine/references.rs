@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::context::Context;
 use crate::store::StoreError;
 use crate::tree::{Node, Record};
-use crate::value::{Address, Scope};
+use crate::value::Address;
 
 /// The living resource that an identifier in an attribute means, if it is hosted here.
 ///
@@ -14,12 +14,7 @@ use crate::value::{Address, Scope};
 pub fn find(cx: &Context<'_>, id: &str) -> Result<Option<Arc<Record>>, StoreError> {
     let Ok(address) = Address::parse(id) else { return Ok(None) };
     let config = &cx.core.config;
-    let here = match &address.scope {
-        Scope::CseRelative => true,
-        Scope::SpRelative { cse_id } => *cse_id == config.cse_id,
-        Scope::Absolute { sp_id, cse_id } => *sp_id == config.sp_id && *cse_id == config.cse_id,
-    };
-    if !here {
+    if !cx.core.hosts(&address) {
         return Ok(None);
     }
     if address.path().is_empty() {

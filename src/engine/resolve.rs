@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::context::{Context, Stop};
 use crate::primitive::{Rejection, Status};
 use crate::tree::{Node, Record};
-use crate::value::{Address, Scope};
+use crate::value::Address;
 
 /// What a request is about.
 #[derive(Clone, Debug)]
@@ -25,12 +25,7 @@ pub enum Target {
 pub fn target(cx: &Context<'_>) -> Result<Target, Stop> {
     let address = Address::parse(&cx.request.to).map_err(Rejection::bad_request)?;
     let config = &cx.core.config;
-    let here = match &address.scope {
-        Scope::CseRelative => true,
-        Scope::SpRelative { cse_id } => *cse_id == config.cse_id,
-        Scope::Absolute { sp_id, cse_id } => *sp_id == config.sp_id && *cse_id == config.cse_id,
-    };
-    if !here {
+    if !cx.core.hosts(&address) {
         // Registration of CSEs comes later; until then nobody else is known.
         let reason = format!("to (to): no CSE is known that hosts {}", crate::value::excerpt(&cx.request.to));
         return Err(Rejection::not_found(reason).into());

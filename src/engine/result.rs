@@ -7,13 +7,13 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::addresses::{Names, write_references};
 use super::context::{Context, Stop};
-use super::discover::{self, Found};
+use super::representation::{all_attributes, object, open, separate, wrapped, write_root};
+use super::search::{self, Found};
 use super::{authorise, rules::Privilege};
 use crate::codec::json;
-use crate::primitive::{
-    Content, ContentStatus, DiscoveryResultType, FilterCriteria, Response, ResultContent as Rcn, Status,
-};
+use crate::primitive::{Content, ContentStatus, FilterCriteria, Response, ResultContent as Rcn, Status};
 use crate::tree::{Node, Record};
 use crate::value::{Map, SmolStr, Value};
 
@@ -182,7 +182,7 @@ pub fn with_children(cx: &Context<'_>, record: &Arc<Record>, shape: Rcn) -> Resu
     let default = FilterCriteria::default();
     let criteria = cx.request.filter_criteria.as_deref().unwrap_or(&default);
     let privilege = if whole { Privilege::RETRIEVE } else { Privilege::DISCOVERY };
-    let found = discover::search(cx, record, criteria, privilege)?;
+    let found = search::search(cx, record, criteria, privilege)?;
     let mut response = Response::new(Status::OK, cx.request);
     page(&mut response, &found);
     let mut text = Vec::with_capacity(1024);
@@ -244,72 +244,11 @@ pub fn discovered(cx: &Context<'_>, found: &Found) -> Result<Response, Stop> {
     Ok(response)
 }
 
-/// `{"m2m:cnt":{…}}`.
-fn wrapped(cx: &Context<'_>, record: &Record, object: &[u8]) -> Result<Content, Stop> {
-    let mut text = Vec::with_capacity(object.len().saturating_add(16));
-    text.push(b'{');
-    write_root(cx, &mut text, record)?;
-    text.push(b':');
-    text.extend_from_slice(object);
-    text.push(b'}');
-    Ok(Content::Json(text.into()))
-}
-
-/// The JSON object of a resource, with what changes too often to be stored in it.
-pub fn object(cx: &Context<'_>, record: &Arc<Record>) -> Result<Bytes, Stop> {
-    let extra = cx.core.behaviours.of(record.resource_type).volatile(cx, record)?;
-    if extra.is_empty() {
-        return Ok(record.json.clone());
-    }
-    let mut text = Vec::with_capacity(record.json.len().saturating_add(64));
-    open(&mut text, &record.json);
-    for (name, value) in extra.iter() {
-        separate(&mut text);
-        json::write_text(&mut text, name);
-        text.push(b':');
-        json::write(&mut text, value);
-    }
-    text.push(b'}');
-    Ok(text.into())
-}
-
-/// An attribute of the resource that a privilege for `only` does not cover, if there is one.
-pub fn beyond(cx: &Context<'_>, record: &Arc<Record>, only: &[SmolStr]) -> Result<Option<SmolStr>, Stop> {
-    let all = all_attributes(cx, record)?;
-    Ok(all.iter().map(|(name, _)| name).find(|name| !only.contains(name)).cloned())
-}
-
-/// All attributes as values, volatile ones included.
-pub fn all_attributes(cx: &Context<'_>, record: &Arc<Record>) -> Result<Map, Stop> {
-    let mut map = Map::clone(record.attributes());
-    for (name, value) in cx.core.behaviours.of(record.resource_type).volatile(cx, record)? {
-        map.set(name, value);
-    }
-    Ok(map)
-}
-
 fn page(response: &mut Response, found: &Found) {
     if found.partial {
         response.content_status = Some(ContentStatus::Partial);
         response.content_offset = Some(found.next_offset);
     }
-}
-
-/// An object's text without its closing brace.
-fn open(text: &mut Vec<u8>, object: &[u8]) {
-    text.extend_from_slice(object.strip_suffix(b"}").unwrap_or(object));
-}
-
-/// A comma, unless the object is still empty.
-fn separate(text: &mut Vec<u8>) {
-    if text.last() != Some(&b'{') {
-        text.push(b',');
-    }
-}
-
-fn write_root(cx: &Context<'_>, text: &mut Vec<u8>, record: &Record) -> Result<(), Stop> {
-    json::write_text(text, &cx.type_of(record)?.root);
-    Ok(())
 }
 
 /// Puts each found resource below its parent; one whose parent was not found itself below its nearest found ancestor.
@@ -362,47 +301,4 @@ fn write_nested(
     }
     text.push(b'}');
     Ok(())
-}
-
-/// `[{"nm": …, "typ": …, "val": …}, …]` (TS-0004 6.3.5.29).
-fn write_references(cx: &Context<'_>, text: &mut Vec<u8>, records: &[Arc<Record>]) -> Result<(), Stop> {
-    let mut names = Names::default();
-    text.push(b'[');
-    for (place, record) in records.iter().enumerate() {
-        if place > 0 {
-            text.push(b',');
-        }
-        text.extend_from_slice(br#"{"nm":"#);
-        json::write_text(text, &record.resource_name);
-        text.extend_from_slice(br#","typ":"#);
-        json::write_int(text, i64::from(record.resource_type));
-        text.extend_from_slice(br#","val":"#);
-        json::write_text(text, &names.of(cx, record)?);
-        text.push(b'}');
-    }
-    text.push(b']');
-    Ok(())
-}
-
-/// Addresses of resources, structured or not as the request asks; siblings share the work for their parent.
-#[derive(Default)]
-struct Names {
-    parent: Option<(Node, String)>,
-}
-
-impl Names {
-    fn of(&mut self, cx: &Context<'_>, record: &Record) -> Result<String, Stop> {
-        if cx.request.discovery_result_type == Some(DiscoveryResultType::Unstructured) {
-            return Ok(record.resource_id.to_string());
-        }
-        if record.node == Node::ROOT {
-            return Ok(record.resource_name.to_string());
-        }
-        if self.parent.as_ref().is_none_or(|(node, _)| *node != record.parent) {
-            let parent = cx.parent_of(record)?;
-            self.parent = Some((record.parent, cx.view.structured_path(&parent)?));
-        }
-        let parent = self.parent.as_ref().map_or("", |(_, path)| path);
-        Ok(format!("{parent}/{}", record.resource_name))
-    }
 }

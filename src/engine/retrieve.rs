@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::context::{Context, Stop};
 use super::resolve::Target;
 use super::rules::Privilege;
-use super::{authorise, filter, result};
+use super::{authorise, filter, representation, result};
 use crate::primitive::{FilterUsage, Rejection, Response, ResultContent as Rcn};
 use crate::tree::Record;
 use crate::value::{Map, SmolStr, Value};
@@ -33,7 +33,7 @@ pub fn retrieve(cx: &Context<'_>, target: &Target) -> Result<Response, Stop> {
     }
     // A rule for some attributes (aca) is no rule for all of them: what is not named has to be asked for by name.
     if let Some(only) = only
-        && let Some(other) = result::beyond(cx, &record, &only)?
+        && let Some(other) = representation::beyond(cx, &record, &only)?
     {
         let reason =
             format!("the originator has no privilege for attribute {other}; name others in a partial RETRIEVE");

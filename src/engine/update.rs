@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::context::{Change, ChangeKind, Context, Stop};
 use super::result::Updated;
 use super::rules::Privilege;
-use super::{authorise, create, filter, result};
+use super::{authorise, create, filter, representation, result};
 use crate::primitive::{FilterUsage, Rejection, Response, ResultContent};
 use crate::schema;
 use crate::store::Direction;
@@ -40,7 +40,7 @@ pub fn update(cx: &mut Context<'_>, record: &Arc<Record>) -> Result<Response, St
     }
     behaviour.updating(cx, record, &mut wanted)?;
     let compares = cx.request.result_content == Some(ResultContent::ModifiedAttributes);
-    let before = if compares { Some(result::all_attributes(cx, record)?) } else { None };
+    let before = if compares { Some(representation::all_attributes(cx, record)?) } else { None };
     let next = replace(cx, record, wanted, expiration_time)?;
     if next.tallied {
         let mut tally = cx.tally(&next)?;
