@@ -16,7 +16,9 @@ use crate::tree::Record;
 pub fn delete(cx: &mut Context<'_>, target: &Target) -> Result<Response, Stop> {
     let record = retrieve::instance_or_itself(cx, target, Privilege::DELETE)?;
     let behaviour = cx.core.behaviours.of(record.resource_type);
-    if authorise::require(cx, &record, Privilege::DELETE, None)?.is_some() {
+    if let Some(only) = authorise::require(cx, &record, Privilege::DELETE, None)?
+        && result::beyond(cx, &record, &only)?.is_some()
+    {
         // A rule for some attributes cannot grant the end of all of them.
         return Err(authorise::denied(cx).into());
     }

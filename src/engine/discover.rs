@@ -38,10 +38,7 @@ pub fn discover(cx: &Context<'_>, root: &Arc<Record>) -> Result<Response, Stop> 
     let default = FilterCriteria::discovery();
     let criteria = cx.request.filter_criteria.as_deref().unwrap_or(&default);
     // TS-0004 7.3.3.14: the privilege is asked of each found resource, not of the root.
-    let mut found = search(cx, root, criteria, Privilege::DISCOVERY)?;
-    if let Some(path) = &criteria.apply_relative_path {
-        found.records = relative(cx, &found.records, path)?;
-    }
+    let found = search(cx, root, criteria, Privilege::DISCOVERY)?;
     result::discovered(cx, &found)
 }
 
@@ -112,6 +109,9 @@ pub fn search(
     }
     let taken = u64::try_from(found.records.len()).unwrap_or(u64::MAX);
     found.next_offset = found.next_offset.saturating_add(taken);
+    if let Some(path) = &criteria.apply_relative_path {
+        found.records = relative(cx, &found.records, path, privilege)?;
+    }
     Ok(found)
 }
 
@@ -331,7 +331,12 @@ impl Permissions {
 }
 
 /// TS-0004 7.3.3.17.17: the resources at a path relative to each match.
-fn relative(cx: &Context<'_>, records: &[Arc<Record>], path: &SmolStr) -> Result<Vec<Arc<Record>>, Stop> {
+fn relative(
+    cx: &Context<'_>,
+    records: &[Arc<Record>],
+    path: &SmolStr,
+    privilege: Privilege,
+) -> Result<Vec<Arc<Record>>, Stop> {
     if path.len() > 1024 || path.is_empty() {
         return Err(Rejection::bad_request("applyRelativePath (arp): expected 1 to 1024 characters").into());
     }
@@ -354,7 +359,7 @@ fn relative(cx: &Context<'_>, records: &[Arc<Record>], path: &SmolStr) -> Result
             at = next;
         }
         let seen = found.iter().any(|other| other.node == at.node);
-        if !seen && authorise::verdict(cx, &at, Privilege::DISCOVERY, None)? != Verdict::Deny {
+        if !seen && authorise::verdict(cx, &at, privilege, None)? == Verdict::Permit {
             found.push(at);
         }
     }

@@ -6,7 +6,7 @@ use super::context::{ChangeKind, Context, Stop};
 use super::delete;
 use crate::store::Direction;
 use crate::tree::due::{Due, DueKind};
-use crate::tree::{Node, Record};
+use crate::tree::{Node, Record, Tally};
 use crate::value::{Attr, Timestamp};
 
 const MAX_INSTANCE_AGE: Attr<u64> = Attr::new("mia");
@@ -25,14 +25,7 @@ pub fn carry_out(cx: &mut Context<'_>, due: Due) -> Result<(), Stop> {
         DueKind::Expire => expire(cx, due)?,
         DueKind::Sweep => sweep(cx, due, step)?,
         DueKind::Age => age(cx, due, step)?,
-        DueKind::Purge => {
-            cx.view.disarm(due);
-            if let Some(container) = cx.view.record(due.node)?.filter(|record| record.tallied)
-                && cx.view.lives(&container)?
-            {
-                purge(cx, &container, due.at)?;
-            }
-        }
+        DueKind::Purge => clear_withdrawn(cx, due, step)?,
     }
     Ok(())
 }
@@ -57,17 +50,48 @@ pub fn arm_age(cx: &mut Context<'_>, container: &Record, at: Timestamp) -> Resul
     Ok(())
 }
 
-/// Removes the instances of a container that were there at `until`: a step of them now, the rest as what is due.
+/// Removes all instances of a container: a step of them now. The rest is withdrawn from everybody's sight at once, and
+/// cleared away as what is due.
 ///
 /// # Errors
 /// When the store fails.
-pub fn purge(cx: &mut Context<'_>, container: &Arc<Record>, until: Timestamp) -> Result<(), Stop> {
+pub fn purge(cx: &mut Context<'_>, container: &Arc<Record>) -> Result<(), Stop> {
     for _ in 0..cx.core.config.limits.clearing_step {
-        let oldest = cx.tally(container)?.oldest.map(|node| cx.view.record(node)).transpose()?.flatten();
-        let Some(oldest) = oldest.filter(|oldest| oldest.creation_time <= until) else { return Ok(()) };
+        let Some(oldest) = cx.tally(container)?.oldest else { return Ok(()) };
+        let Some(oldest) = cx.view.record(oldest)? else { break };
         delete::remove(cx, &oldest, ChangeKind::Deleted)?;
     }
-    cx.view.arm(Due { at: until, kind: DueKind::Purge, node: container.node });
+    let mut tally = cx.tally(container)?;
+    if tally.latest.is_some() {
+        tally = Tally { withdrawn: tally.latest, latest: None, oldest: None, ..tally };
+        (tally.current_nr_of_instances, tally.current_byte_size) = (0, 0);
+        cx.view.set_tally(container.node, tally);
+        cx.view.arm(Due { at: cx.now, kind: DueKind::Purge, node: container.node });
+    }
+    Ok(())
+}
+
+/// Clears away a step of the instances that were withdrawn.
+fn clear_withdrawn(cx: &mut Context<'_>, due: Due, step: usize) -> Result<(), Stop> {
+    cx.view.disarm(due);
+    let Some(container) = cx.view.record(due.node)?.filter(|record| record.tallied) else { return Ok(()) };
+    let mut tally = cx.tally(&container)?;
+    let Some(last) = tally.withdrawn.filter(|_| cx.view.lives(&container).unwrap_or(false)) else { return Ok(()) };
+    let children = cx.view.children(container.node, Some(INSTANCE), Direction::Forward)?;
+    let children: Vec<_> = children.take(step.max(1)).collect::<Result<_, _>>()?;
+    let mut cleared = 0_usize;
+    for (_, node) in children.into_iter().filter(|(_, node)| *node <= last) {
+        cleared = cleared.saturating_add(1);
+        if let Some(instance) = cx.view.record(node)? {
+            delete::remove(cx, &instance, ChangeKind::Deleted)?;
+        }
+    }
+    if cleared < step.max(1) {
+        tally.withdrawn = None;
+        cx.view.set_tally(container.node, tally);
+    } else {
+        cx.view.arm(due);
+    }
     Ok(())
 }
 

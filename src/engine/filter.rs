@@ -112,9 +112,11 @@ fn attributes(cx: &Context<'_>, record: &Arc<Record>, fc: &FilterCriteria, join:
     }
     if !fc.content_type.is_empty() {
         let info = CONTENT_INFO.get(record.attributes());
-        // TS-0004 7.3.3.17.8: only the media type of the content info counts.
-        let media = info.as_deref().map(|info| info.split(':').next().unwrap_or_default());
-        join.add(media.is_some_and(|media| fc.content_type.iter().any(|wanted| glob(wanted, media))));
+        // TS-0004 7.3.3.17.8: the media type of the content info counts. Peers also name the whole of it.
+        let info = info.unwrap_or_default();
+        let media = info.split(':').next().unwrap_or_default();
+        let wants = |wanted: &SmolStr| glob(wanted, media) || glob(wanted, &info);
+        join.add(!info.is_empty() && fc.content_type.iter().any(wants));
     }
     // Different attributes are different conditions; the same one twice is one (TS-0001 8.1.2).
     if !fc.attributes.is_empty() {

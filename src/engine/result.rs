@@ -29,11 +29,14 @@ pub fn created(cx: &Context<'_>, record: &Arc<Record>, only: Option<&[SmolStr]>)
         Rcn::Attributes if only.is_some() => attributes(cx, record, only)?.content,
         Rcn::HierarchicalAddress => {
             let path = cx.view.structured_path(record)?;
+            response.created = Some(path.as_str().into());
             Some(Content::Value(Map::from_iter([("m2m:uri", path)]).into()))
         }
         Rcn::HierarchicalAddressAndAttributes => {
             let mut text = br#"{"m2m:rce":{"uri":"#.to_vec();
-            json::write_text(&mut text, &cx.view.structured_path(record)?);
+            let path = cx.view.structured_path(record)?;
+            json::write_text(&mut text, &path);
+            response.created = Some(path.into());
             text.push(b',');
             write_root(cx, &mut text, record)?;
             text.push(b':');
@@ -200,11 +203,9 @@ pub fn with_children(cx: &Context<'_>, record: &Arc<Record>, shape: Rcn) -> Resu
         write_nested(cx, &mut text, record.node, &own, &below)?;
     } else {
         open(&mut text, &own);
-        if !found.records.is_empty() {
-            separate(&mut text);
-            text.extend_from_slice(br#""ch":"#);
-            write_references(cx, &mut text, &found.records)?;
-        }
+        separate(&mut text);
+        text.extend_from_slice(br#""ch":"#);
+        write_references(cx, &mut text, &found.records)?;
         text.push(b'}');
     }
     text.push(b'}');
@@ -270,6 +271,12 @@ pub fn object(cx: &Context<'_>, record: &Arc<Record>) -> Result<Bytes, Stop> {
     }
     text.push(b'}');
     Ok(text.into())
+}
+
+/// An attribute of the resource that a privilege for `only` does not cover, if there is one.
+pub fn beyond(cx: &Context<'_>, record: &Arc<Record>, only: &[SmolStr]) -> Result<Option<SmolStr>, Stop> {
+    let all = all_attributes(cx, record)?;
+    Ok(all.iter().map(|(name, _)| name).find(|name| !only.contains(name)).cloned())
 }
 
 /// All attributes as values, volatile ones included.

@@ -31,10 +31,12 @@ pub fn retrieve(cx: &Context<'_>, target: &Target) -> Result<Response, Stop> {
         let names = attribute_list(cx, &record)?;
         return result::partial(cx, &record, &names, only.as_deref());
     }
-    if let Some(only) = only {
-        // A rule for some attributes (aca) is no rule for all of them: what is not named has to be asked for by name.
+    // A rule for some attributes (aca) is no rule for all of them: what is not named has to be asked for by name.
+    if let Some(only) = only
+        && let Some(other) = result::beyond(cx, &record, &only)?
+    {
         let reason =
-            format!("the originator has a privilege for {} only; name them in a partial RETRIEVE", only.join(", "));
+            format!("the originator has no privilege for attribute {other}; name others in a partial RETRIEVE");
         return Err(Rejection::no_privilege(reason).into());
     }
     match cx.request.result_content.unwrap_or(Rcn::Attributes) {

@@ -2,13 +2,13 @@
 
 use std::io::IsTerminal;
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::LevelFilter;
 
 /// Starts logging to standard error.
 pub fn start(json: bool, level: &str) -> Result<(), String> {
-    let filter = EnvFilter::try_new(level)
-        .map_err(|error| format!("log level: expected error, warn, info, debug or trace, got {level:?} ({error})"))?;
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let filter: LevelFilter =
+        level.parse().map_err(|_| format!("log level: expected error, warn, info, debug or trace, got {level:?}"))?;
+    let builder = tracing_subscriber::fmt().with_max_level(filter).with_writer(std::io::stderr);
     let started = if json {
         builder.json().try_init()
     } else {

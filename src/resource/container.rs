@@ -8,6 +8,7 @@ use std::sync::Arc;
 use super::Behaviour;
 use super::content_instance::TYPE as INSTANCE;
 use crate::engine::{Change, ChangeKind, Context, Newborn, Stop, arm_age, purge};
+use crate::store::StoreError;
 use crate::tree::Record;
 use crate::value::{Attr, Map};
 
@@ -51,7 +52,7 @@ impl Behaviour for Container {
         if disabled(old) && !disabled(new) {
             // TS-0001 9.6.6: what came while nobody could retrieve it is deleted, not disclosed. A step of it now, the
             // rest as what is due: the request stays bounded however many there are.
-            purge(cx, new, cx.now)?;
+            purge(cx, new)?;
         }
         make_room(cx, new, 0, 0)?;
         let age = |record: &Record| MAX_INSTANCE_AGE.get(record.attributes());
@@ -76,13 +77,14 @@ pub(super) fn make_room(cx: &mut Context<'_>, container: &Arc<Record>, more: u64
         let fits = tally.current_nr_of_instances.saturating_add(more) <= most
             && tally.current_byte_size.saturating_add(bytes) <= most_bytes;
         let Some(oldest) = tally.oldest.filter(|_| !fits) else { return Ok(()) };
-        match cx.view.record(oldest)? {
-            Some(instance) => {
+        match cx.view.record(oldest) {
+            Ok(Some(instance)) => {
                 cx.view.remove_instance(&instance)?;
                 cx.changes.push(Change { kind: ChangeKind::Expired, record: instance });
             }
-            None => {
-                // The counters point to nothing: find the oldest that is there, and count on from it.
+            Err(error) if !matches!(error, StoreError::Corrupt { .. }) => return Err(error.into()),
+            _ => {
+                // It is gone, or cannot be read, which must not keep newer ones out: find the oldest that is there, and count on from it.
                 let mut tally = tally;
                 tally.oldest = cx.view.instance_after(container.node, INSTANCE, Some(oldest))?;
                 tally.current_nr_of_instances = tally.current_nr_of_instances.saturating_sub(1);

@@ -62,6 +62,9 @@ impl Behaviour for ContentInstance {
 
     fn retrieving(&self, cx: &Context<'_>, record: &Arc<Record>) -> Result<(), Stop> {
         let container = cx.parent_of(record)?;
+        if cx.tally(&container)?.withdrawn.is_some_and(|last| record.node <= last) {
+            return Err(Rejection::not_found("the instance was deleted").into());
+        }
         self.retrieving_from(cx, &container)
     }
 

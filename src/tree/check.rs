@@ -134,6 +134,9 @@ fn check_tally(view: &View<'_>, record: &Record, report: &mut Report) -> Result<
     let (mut count, mut bytes, mut oldest, mut latest) = (0_u64, 0_u64, None, None);
     for child in view.children(record.node, Some(4), Direction::Forward)? {
         let (_, node) = child?;
+        if tally.withdrawn.is_some_and(|last| node <= last) {
+            continue;
+        }
         count = count.saturating_add(1);
         oldest = oldest.or(Some(node));
         latest = Some(node);

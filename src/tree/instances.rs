@@ -31,7 +31,8 @@ impl View<'_> {
     /// # Errors
     /// When the store fails.
     pub fn instance_before(&self, parent: Node, ty: u32, before: Node) -> Result<Option<Node>, StoreError> {
-        let start = Key::new().node(parent).resource_type(ty).done();
+        let withdrawn = self.tally(parent)?.withdrawn.map_or(0, |node| node.0.saturating_add(1));
+        let start = Key::new().node(parent).resource_type(ty).number(withdrawn).done();
         let end = Key::new().node(parent).resource_type(ty).node(before).done();
         self.first_of(KeyRange { start, end: Some(end) }, Direction::Backward)
     }
@@ -78,6 +79,9 @@ impl View<'_> {
         let (parent, ty, node) = (instance.parent, instance.resource_type, instance.node);
         let mut tally = self.tally(parent)?;
         self.remove(instance)?;
+        if tally.withdrawn.is_some_and(|last| node <= last) {
+            return Ok(());
+        }
         tally.current_nr_of_instances = tally.current_nr_of_instances.saturating_sub(1);
         tally.current_byte_size = tally.current_byte_size.saturating_sub(instance.content_size);
         if tally.oldest == Some(node) {

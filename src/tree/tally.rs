@@ -20,11 +20,13 @@ pub struct Tally {
     pub oldest: Option<Node>,
     /// When the age of instances is looked at next, in microseconds; 0 when no row of the due index waits.
     pub age_due: u64,
+    /// Instances up to this one are gone for everybody, though their rows are cleared away later.
+    pub withdrawn: Option<Node>,
 }
 
 impl Tally {
     pub(crate) fn encode(&self) -> Bytes {
-        let mut out = Vec::with_capacity(48);
+        let mut out = Vec::with_capacity(56);
         let fields = [
             self.state_tag,
             self.current_nr_of_instances,
@@ -32,6 +34,7 @@ impl Tally {
             self.latest.map_or(0, |node| node.0),
             self.oldest.map_or(0, |node| node.0),
             self.age_due,
+            self.withdrawn.map_or(0, |node| node.0),
         ];
         for field in fields {
             out.extend_from_slice(&field.to_be_bytes());
@@ -49,6 +52,7 @@ impl Tally {
             latest: node(field(3)?),
             oldest: node(field(4)?),
             age_due: field(5)?,
+            withdrawn: node(field(6)?),
         })
     }
 }

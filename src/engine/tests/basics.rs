@@ -166,6 +166,50 @@ fn a_restart_forgets_nothing() {
 }
 
 #[test]
+fn many_instances_are_withdrawn_at_once_and_cleared_away_in_pieces() {
+    let mut world = World::with(|config| config.limits.clearing_step = 2);
+    world.furnish("Cae1", r#"{"m2m:cnt":{"rn":"c","disr":true}}"#);
+    let ids: Vec<_> =
+        (0..7).map(|n| world.instance("Cae1", "cse-in/Cae1/c", &n.to_string()).created.unwrap()).collect();
+    world.update("Cae1", "cse-in/Cae1/c", r#"{"m2m:cnt":{"disr":false}}"#);
+    assert_eq!(world.attribute("cse-in/Cae1/c", "cni"), Value::Int(0));
+    for id in ids.iter().map(|id| id.as_str()).chain(["cse-in/Cae1/c/la", "cse-in/Cae1/c/ol"]) {
+        assert_eq!(world.retrieve("Cae1", id).status, Status::NOT_FOUND, "{id}");
+        assert_eq!(world.delete("Cae1", id).status, Status::NOT_FOUND, "{id}");
+    }
+    assert_eq!(world.discover("Cae1", "cse-in/Cae1", &[("ty", "4")]), Vec::<String>::new());
+    let new = world.instance("Cae1", "cse-in/Cae1/c", "new").created.unwrap();
+    assert_eq!(world.delete("Cae1", "cse-in/Cae1/c/la").status, Status::DELETED);
+    assert_eq!(world.retrieve("Cae1", &new).status, Status::NOT_FOUND);
+    assert_eq!(world.retrieve("Cae1", "cse-in/Cae1/c/la").status, Status::NOT_FOUND);
+    world.restart();
+    world.instance("Cae1", "cse-in/Cae1/c", "last");
+    world.check();
+    assert_eq!(world.attribute("cse-in/Cae1/c/ol", "con"), Value::from("last"));
+}
+
+#[test]
+fn a_damaged_record_keeps_its_damage_to_itself() {
+    let mut world = World::new();
+    world.furnish("Cae1", r#"{"m2m:cnt":{"rn":"c","mni":3}}"#);
+    let ids: Vec<_> =
+        (0..3).map(|n| world.instance("Cae1", "cse-in/Cae1/c", &n.to_string()).created.unwrap()).collect();
+    world.damage(&ids[0]);
+    world.restart();
+    assert_eq!(world.retrieve("Cae1", &ids[0]).status, Status::INTERNAL_SERVER_ERROR);
+    assert_eq!(world.retrieve("Cae1", &ids[1]).status, Status::OK);
+    assert_eq!(world.discover("Cae1", "cse-in/Cae1/c", &[]).len(), 2);
+    // Newer ones still come in, and the damaged one leaves when its time has come.
+    for n in 3..6 {
+        assert_eq!(world.instance("Cae1", "cse-in/Cae1/c", &n.to_string()).status, Status::CREATED);
+    }
+    assert_eq!(world.attribute("cse-in/Cae1/c/la", "con"), Value::from("5"));
+    let reader = world.engine.reader();
+    let report = crate::tree::check(&reader.core().tree.snapshot(), |_| ()).unwrap();
+    assert!(report.findings.iter().any(|finding| finding.what.contains("checksum")), "{report:?}");
+}
+
+#[test]
 fn a_large_subtree_is_gone_at_once_and_cleared_away_in_pieces() {
     let mut world = World::with(|config| config.limits.clearing_step = 7);
     world.furnish("Cae1", r#"{"m2m:cnt":{"rn":"c","lbl":["deep"]}}"#);

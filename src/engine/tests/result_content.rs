@@ -104,7 +104,7 @@ fn conditions_narrow_the_children_and_not_the_target() {
         &format!(r#"{{"m2m:cnt":{{{},"m2m:cin":[{}]}}}}"#, c(), i()),
     );
     shows(&mut world, retrieve, 6, &[("ty", "17")], r#"{"m2m:rrl":{"rrf":[]}}"#);
-    shows(&mut world, retrieve, 5, &[("ty", "17")], &format!(r#"{{"m2m:cnt":{{{}}}}}"#, c()));
+    shows(&mut world, retrieve, 5, &[("ty", "17")], &format!(r#"{{"m2m:cnt":{{{},"ch":[]}}}}"#, c()));
     shows(&mut world, retrieve, 8, &[("ty", "17")], r#"{"m2m:cnt":{}}"#);
     let j = reference("j", 4, "cse-in/Cae1/c/d/j");
     shows(&mut world, retrieve, 6, &deep, &format!(r#"{{"m2m:rrl":{{"rrf":[{j}]}}}}"#));
@@ -146,7 +146,9 @@ fn create(world: &mut World, rcn: Option<i64>, content: &str) -> Value {
     request.result_content = rcn.and_then(ResultContent::from_number);
     let response = world.send(request);
     assert_eq!(response.status, Status::CREATED, "{:?}", response.value());
-    assert_eq!(response.created.as_deref(), Some("cnt-8"));
+    // TS-0009 6.4.4: the address that the content shows; the identifier where it shows none.
+    let address = if matches!(rcn, Some(2 | 3)) { "cse-in/Cae1/c/e" } else { "cnt-8" };
+    assert_eq!(response.created.as_deref(), Some(address));
     response.value()
 }
 

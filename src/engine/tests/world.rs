@@ -184,6 +184,18 @@ impl World {
         self.create(from, to, 4, &format!(r#"{{"m2m:cin":{{"con":"{content}"}}}}"#))
     }
 
+    /// Flips a bit of a resource's record in the store.
+    pub fn damage(&mut self, id: &str) {
+        use crate::store::{ChangeSet, Durability};
+        let key = tree::node_of(id).unwrap().0.to_be_bytes();
+        let snapshot = self.store.snapshot().unwrap();
+        let mut bytes = snapshot.get(tree::tables::RECORD, &key).unwrap().unwrap().to_vec();
+        bytes[60] ^= 1;
+        let mut changes = ChangeSet::new();
+        changes.put(tree::tables::RECORD, key.to_vec(), bytes);
+        self.store.commit(&*snapshot, &changes, Durability::Synced).unwrap();
+    }
+
     /// An attribute of a resource, as the administrator sees it.
     pub fn attribute(&mut self, to: &str, name: &str) -> Value {
         let response = self.retrieve("CAdmin", to);
