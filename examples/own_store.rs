@@ -28,7 +28,7 @@ impl Store for OwnStore {
     fn commit(&self, _: &dyn Snapshot, changes: &ChangeSet, _: Durability) -> Result<(), StoreError> {
         let mut shared = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let map = Arc::make_mut(&mut *shared);
-        for ((table, key), change) in changes.iter() {
+        for (table, key, change) in changes.iter() {
             match change {
                 Change::Put(value) => drop(map.insert((table.number, key.clone()), value.clone())),
                 Change::Delete => drop(map.remove(&(table.number, key.clone()))),

@@ -45,7 +45,7 @@ impl Client {
             // As many as one listing can show, with all clients together.
             let going_on = if posts.len() < 100 && self.dice.one_in(3) {
                 let board = *self.dice.one_of(&[BOUNDED, UNBOUNDED]);
-                posts.push(Post { board, content: self.content(), sent: tick(), acknowledged: None });
+                posts.push(Post { board, content: self.name(), sent: tick(), acknowledged: None });
                 let post = posts.last_mut().unwrap();
                 let deed = Deed::Instance { path: format!("/cse-in/{board}-{round}"), content: post.content.clone() };
                 let answered = ask(&mut http, &deed).is_some();

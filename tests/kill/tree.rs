@@ -1,6 +1,7 @@
 //! What a part of the tree should look like: a model that knows what each operation means.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde_json::{Value, json};
 
@@ -18,10 +19,18 @@ pub struct Container {
 }
 
 /// Its content is unlike any other's, so it says which instance this is.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Instance {
     pub id: Id,
     pub content: String,
+}
+
+/// Its name and size are enough to recognise it in the story of a failure.
+impl fmt::Debug for Instance {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (name, filling) = self.content.split_once(' ').unwrap_or((&self.content, ""));
+        write!(f, "{} {name}+{}", self.id.0, filling.len())
+    }
 }
 
 /// A resource identifier, once it is known. Nothing is compared by it: a creation without an answer is as good.
