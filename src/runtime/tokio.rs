@@ -77,11 +77,12 @@ impl Writer {
         let (tap, _) = broadcast::channel(TAP);
         let watched = Arc::new(AtomicBool::new(false));
         let running = Arc::new(AtomicBool::new(true));
-        let alive = running.clone();
+        let alive = Alive(running.clone());
         let handle = Handle { reader: engine.reader(), jobs, tap: tap.clone(), watched: watched.clone(), running };
         let work = move || {
+            // Dropped whichever way the thread ends: whoever asks for readiness has to hear of it.
+            let _alive = alive;
             Work { engine, queue, tap, watched, stopping: false }.run();
-            alive.store(false, Ordering::Release);
         };
         let thread = std::thread::Builder::new().name("cse-writer".into()).spawn(work);
         let thread = thread.map_err(|error| Error::Binding {
@@ -190,6 +191,15 @@ fn refused(job: Job, reason: &'static str) -> Pending {
     match job {
         Job::Request(request, _) => Pending::Now(Box::new(Response::rejected(&rejection, &request))),
         _ => Pending::Now(Box::new(Response::rejected(&rejection, &Request::retrieve("-")))),
+    }
+}
+
+/// Says that the writer is gone when it is dropped.
+struct Alive(Arc<AtomicBool>);
+
+impl Drop for Alive {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Release);
     }
 }
 
