@@ -92,7 +92,7 @@ impl Engine {
         self.next_node = view.get(META, b"next")?.as_deref().and_then(|row| number_at(row, 0)).unwrap_or(1);
         self.stored_next = self.next_node;
         self.run = created::open_run(&view)?;
-        core.tree.recall_lookalikes(&view)?;
+        core.tree.recall(&view)?;
         let request = Request::retrieve("-");
         let mut cx = self.context(&core, view, &request);
         match boot::boot(&mut cx) {

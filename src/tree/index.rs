@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 
@@ -32,13 +33,18 @@ impl View<'_> {
         if node != Node::ROOT {
             if !record.self_named {
                 if node_of(&record.resource_name).is_some() && !self.tree().generated_names_can_be_taken() {
-                    self.tree().lookalikes.store(true, std::sync::atomic::Ordering::Release);
+                    self.tree().lookalikes.store(true, Ordering::Release);
                     self.draft.put(META, Bytes::from_static(b"lookalikes"), Bytes::new());
                 }
                 let key = Key::new().node(record.parent).text(&record.resource_name).done();
                 self.draft.put(NAME, key, node.0.to_be_bytes().to_vec());
             }
             self.draft.put(CHILD, child_key(&record), Bytes::new());
+            let parent = self.record(record.parent)?;
+            if parent.is_some_and(|parent| is_instance(parent.resource_type)) {
+                self.tree().fertile_instances.store(true, Ordering::Release);
+                self.draft.put(META, Bytes::from_static(b"fertile"), Bytes::new());
+            }
         }
         if node_of(&record.resource_id) != Some(node) {
             let key = Bytes::copy_from_slice(record.resource_id.as_bytes());
@@ -97,7 +103,9 @@ impl View<'_> {
     /// When the store fails.
     pub(crate) fn remove(&mut self, record: &Record) -> Result<(), StoreError> {
         self.remove_one(record)?;
-        let has_children = self.children(record.node, None, crate::store::Direction::Forward)?.next().is_some();
+        let barren = is_instance(record.resource_type) && !self.tree().fertile_instances.load(Ordering::Acquire);
+        let has_children =
+            !barren && self.children(record.node, None, crate::store::Direction::Forward)?.next().is_some();
         if has_children {
             self.arm(Due { at: Timestamp::from_micros(0), kind: DueKind::Reap, node: record.node });
         }

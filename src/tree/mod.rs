@@ -53,6 +53,8 @@ pub struct Tree {
     epoch: Epoch,
     /// Whether an originator has ever given a name that looks like one of the CSE's own identifiers.
     lookalikes: AtomicBool,
+    /// Whether an instance has ever been given a child.
+    fertile_instances: AtomicBool,
 }
 
 impl std::fmt::Debug for Tree {
@@ -73,6 +75,7 @@ impl Tree {
             successors: Cache::new(cache_entries),
             epoch: Epoch::default(),
             lookalikes: AtomicBool::new(true),
+            fertile_instances: AtomicBool::new(true),
         }
     }
 
@@ -89,12 +92,14 @@ impl Tree {
         self.lookalikes.load(Ordering::Acquire)
     }
 
-    /// Reads what the tree remembers about names, once, before anything is created.
+    /// Reads what the tree remembers about names and instances, once, before anything is created. Both spare the hot path
+    /// a look-up for what hardly ever is.
     ///
     /// # Errors
     /// When the store fails.
-    pub(crate) fn recall_lookalikes(&self, view: &View<'_>) -> Result<(), StoreError> {
+    pub(crate) fn recall(&self, view: &View<'_>) -> Result<(), StoreError> {
         self.lookalikes.store(view.get(tables::META, b"lookalikes")?.is_some(), Ordering::Release);
+        self.fertile_instances.store(view.get(tables::META, b"fertile")?.is_some(), Ordering::Release);
         Ok(())
     }
 
