@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::context::{Change, ChangeKind, Context, Stop};
 use super::resolve::Target;
 use super::rules::Privilege;
-use super::{authorise, filter, representation, result, retrieve};
+use super::{authorise, filter, result, retrieve};
 use crate::primitive::{FilterUsage, Rejection, Response};
 use crate::tree::Record;
 
@@ -16,12 +16,7 @@ use crate::tree::Record;
 pub fn delete(cx: &mut Context<'_>, target: &Target) -> Result<Response, Stop> {
     let record = retrieve::instance_or_itself(cx, target, Privilege::DELETE)?;
     let behaviour = cx.core.behaviours.of(record.resource_type);
-    if let Some(only) = authorise::require(cx, &record, Privilege::DELETE, None)?
-        && representation::beyond(cx, &record, &only)?.is_some()
-    {
-        // A rule for some attributes cannot grant the end of all of them.
-        return Err(authorise::denied(cx).into());
-    }
+    authorise::require(cx, &record, Privilege::DELETE, None)?;
     behaviour.may_delete(cx, &record)?;
     if let Some(criteria) = &cx.request.filter_criteria
         && (criteria.filter_usage == Some(FilterUsage::Conditional) || criteria.has_conditions())
