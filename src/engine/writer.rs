@@ -13,7 +13,7 @@ use crate::resource::Behaviours;
 use crate::schema::Registry;
 use crate::store::{ChangeSet, KeyRange, Store, StoreError};
 use crate::tree::tables::{DUE, META, number_at};
-use crate::tree::{Draft, Node, Tree, View, created};
+use crate::tree::{Draft, Tree, View, created};
 use crate::value::{SmolStr, Timestamp};
 
 /// The caller's name for a request, handed back with its reply.
@@ -137,7 +137,7 @@ impl Engine {
                     Ok(Some(request)) => self.walk(&core, &cell, &mut round, ticket, &request),
                     Ok(None) => self.due_changed = true,
                     Err(refusal) => {
-                        round.wrote.push(None);
+                        round.wrote.push(false);
                         round.outputs.push(Output::Reply(ticket, refusal));
                     }
                 },
@@ -216,7 +216,7 @@ impl Engine {
         let mut cx = self.context(core, View::over(cell, &round.draft), request);
         let response = pipeline::walk(&mut cx);
         let (draft, changes, next_node) = (cx.view.draft, cx.changes, cx.next_node);
-        round.wrote.push((!draft.is_empty()).then(|| Response::rejected(&unsaved(), request)));
+        round.wrote.push(!draft.is_empty());
         self.accept(round, draft, changes, next_node);
         round.outputs.push(Output::Reply(ticket, Box::new(response)));
     }
@@ -236,17 +236,11 @@ impl Engine {
                     let (draft, changes, next_node) = (cx.view.draft, cx.changes, cx.next_node);
                     self.accept(round, draft, changes, next_node);
                 }
-                Err(Stop::Fail(StoreError::Corrupt { table, reason })) => {
-                    // A damaged record must not stop the clock for all others: its row goes, `check` still shows it.
-                    tracing::warn!(table, reason, "a corrupt record was due and is left alone");
-                    let mut view = View::over(cell, &round.draft);
-                    view.disarm(item);
-                    let draft = std::mem::take(&mut view.draft);
-                    round.draft.absorb(draft);
-                }
-                Err(Stop::Fail(error)) => return Err(error),
-                Err(Stop::Reject(rejection)) => {
-                    tracing::warn!(%rejection, "what was due could not be done");
+                Err(Stop::Fail(error)) if !matches!(error, StoreError::Corrupt { .. }) => return Err(error),
+                Err(stop) => {
+                    // What cannot be done must not stop the clock for all others: its row goes. A damaged record stays
+                    // where it is, and `check` still shows it.
+                    tracing::warn!(?stop, "what was due could not be done");
                     let mut view = View::over(cell, &round.draft);
                     view.disarm(item);
                     let draft = std::mem::take(&mut view.draft);
@@ -268,12 +262,14 @@ impl Engine {
     fn finish(&mut self, cell: &crate::tree::SnapshotCell<'_>, mut round: Round) -> Vec<Output> {
         if let Err(error) = self.commit(cell, round.draft) {
             tracing::error!(%error, "a commit failed; nothing of it was done");
-            let mut failed = round.wrote.into_iter();
+            let rejection =
+                Rejection::new(Status::INTERNAL_SERVER_ERROR, "the CSE's store failed; nothing was changed");
+            let mut wrote = round.wrote.into_iter();
             for output in &mut round.outputs {
                 if let Output::Reply(_, response) = output
-                    && let Some(Some(refusal)) = failed.next()
+                    && wrote.next() == Some(true)
                 {
-                    **response = refusal;
+                    response.take_back(&rejection);
                 }
             }
             return round.outputs;
@@ -292,7 +288,7 @@ impl Engine {
         if self.next_node != self.stored_next {
             extra.put(META, &b"next"[..], self.next_node.to_be_bytes().to_vec());
         }
-        let earliest = draft.earliest_due();
+        let earliest = draft.armed(DUE);
         self.core.tree.commit(cell, draft, extra, self.core.config.durability)?;
         self.run = run;
         self.stored_next = self.next_node;
@@ -320,12 +316,8 @@ struct Round {
     draft: Draft,
     outputs: Vec<Output>,
     changes: Vec<Change>,
-    /// For each reply, what to answer instead when the commit fails; `None` for requests that changed nothing.
-    wrote: Vec<Option<Response>>,
-}
-
-fn unsaved() -> Rejection {
-    Rejection::new(Status::INTERNAL_SERVER_ERROR, "the CSE's store failed; nothing was changed")
+    /// For each reply, whether it tells of a change, and so is taken back when the commit fails.
+    wrote: Vec<bool>,
 }
 
 impl Tree {
@@ -342,13 +334,3 @@ impl Tree {
         Ok(changes)
     }
 }
-
-impl Draft {
-    /// The earliest instant that something was armed for.
-    fn earliest_due(&self) -> Option<Timestamp> {
-        self.armed(DUE)
-    }
-}
-
-/// The number of the CSEBase; kept here so that a reader of this file sees that it is the first.
-const _: () = assert!(Node::ROOT.0 == 1);

@@ -121,8 +121,15 @@ impl Response {
     #[must_use]
     pub fn rejected(rejection: &Rejection, request: &Request) -> Self {
         let mut response = Self::new(rejection.status, request);
-        response.content = Some(Content::Value(Map::from_iter([("m2m:dbg", &*rejection.reason)]).into()));
+        response.take_back(rejection);
         response
+    }
+
+    /// Turns an answer that was not sent yet into that of a rejection: to whom it goes stays, what it says does not.
+    pub fn take_back(&mut self, rejection: &Rejection) {
+        self.status = rejection.status;
+        self.content = Some(Content::Value(Map::from_iter([("m2m:dbg", &*rejection.reason)]).into()));
+        (self.content_status, self.content_offset, self.created) = (None, None, None);
     }
 
     /// The content as a value, or null.

@@ -24,11 +24,10 @@ pub(super) struct ContentInstance;
 impl Behaviour for ContentInstance {
     /// TS-0004 7.4.7.2.1, in its order: the size, room, age, the state tag.
     fn creating(&self, cx: &mut Context<'_>, born: &mut Newborn) -> Result<(), Stop> {
-        for later in ["dcnt"] {
-            if born.attributes.contains(later) {
-                let reason = format!("contentInstance: attribute {later} is not supported by this CSE yet");
-                return Err(Rejection::not_implemented(reason).into());
-            }
+        if born.attributes.contains("dcnt") {
+            return Err(
+                Rejection::not_implemented("contentInstance: attribute dcnt is not supported by this CSE yet").into()
+            );
         }
         let size = content_size(born.attributes.get(CONTENT));
         let container = born.parent.clone();

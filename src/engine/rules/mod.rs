@@ -115,7 +115,9 @@ impl Policy {
         }
         // An empty set of self-privileges would leave a policy that nobody could ever change (TS-0004 7.4.2.2.1).
         if attributes.get("pvs").is_some_and(|pvs| rule_list(Some(pvs)).is_empty()) {
-            return Err(Rejection::bad_request("selfPrivileges (pvs): expected at least one access control rule"));
+            return Err(Rejection::bad_request(
+                "selfPrivileges (pvs): expected at least one rule, or nobody could ever change the policy",
+            ));
         }
         Ok(())
     }
