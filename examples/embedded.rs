@@ -40,6 +40,8 @@ fn main() -> Result<(), Error> {
         for output in engine.handle(input, now) {
             match output {
                 Output::Reply(ticket, response) => println!("{ticket}: {}", response.status.code()),
+                // Nobody is subscribed here, so nobody is to be called.
+                Output::Call(_) => {}
                 Output::Changed(Change { kind, record }) => println!("   {kind:?} {}", record.resource_id),
             }
         }

@@ -13,6 +13,7 @@
 mod addresses;
 pub(crate) mod authorise;
 mod boot;
+mod call;
 mod candidates;
 mod content_query;
 mod context;
@@ -40,6 +41,7 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
+pub use call::{Answer, Call, CallId, Failure};
 pub use context::{Change, ChangeKind, Context, Newborn, Stop};
 pub use core::{Core, Reader};
 pub(crate) use due::{arm_age, purge};

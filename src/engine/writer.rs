@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::call::{Answer, Call, CallId};
 use super::context::{Change, Context, Stop};
 use super::core::{Core, Reader};
 use super::waiting::Waiting;
@@ -27,6 +28,8 @@ const DUE_STEP: usize = 64;
 pub enum Input {
     /// Somebody asks something.
     Request(Ticket, Box<Request>),
+    /// What became of an [`Output::Call`].
+    Answer(CallId, Answer),
     /// The time that [`Engine::next_due`] named has come.
     Due,
 }
@@ -36,6 +39,8 @@ pub enum Input {
 pub enum Output {
     /// The answer to a request. What it says is on disk.
     Reply(Ticket, Box<Response>),
+    /// Somebody else is to be asked or told something. Whatever caused it is on disk.
+    Call(Call),
     /// Something was changed; only when the engine was told to say so.
     Changed(Change),
 }
@@ -133,6 +138,7 @@ impl Engine {
         for input in inputs {
             match input {
                 Input::Due => look_at_due = true,
+                Input::Answer(..) => {}
                 Input::Request(ticket, request) => match self.waiting.keep(&core, ticket, request, self.clock) {
                     Ok(Some(request)) => self.walk(&core, &cell, &mut round, ticket, &request),
                     Ok(None) => self.due_changed = true,

@@ -238,6 +238,7 @@ impl Work {
             for output in self.engine.handle_all(inputs, now) {
                 match output {
                     Output::Reply(ticket, response) => asking.answer(ticket, *response),
+                    Output::Call(_) => {}
                     // Nobody listening is nobody's fault.
                     Output::Changed(change) => drop(self.tap.send(change)),
                 }

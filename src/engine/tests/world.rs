@@ -103,6 +103,7 @@ impl World {
             match output {
                 Output::Reply(_, response) => reply = Some(*response),
                 Output::Changed(change) => self.changes.push(change),
+                Output::Call(_) => {}
             }
         }
         if let Some(reply) = &reply {
