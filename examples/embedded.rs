@@ -42,7 +42,7 @@ fn main() -> Result<(), Error> {
                 Output::Reply(ticket, response) => println!("{ticket}: {}", response.status.code()),
                 // Nobody is subscribed here, so nobody is to be called.
                 Output::Call(_) => {}
-                Output::Changed(Change { kind, record }) => println!("   {kind:?} {}", record.resource_id),
+                Output::Changed(Change { kind, record, .. }) => println!("   {kind:?} {}", record.resource_id),
             }
         }
     }

@@ -82,6 +82,27 @@ pub struct Limits {
     /// The most requests that wait for their operation execution time; one more is 5001. They wait in memory. Default
     /// 1,000.
     pub waiting_requests: usize,
+    /// How long an answer of another machine is waited for, in seconds. Default 10. A request that says when it expires
+    /// waits no longer than that.
+    pub call_timeout: u64,
+    /// The most requests that wait for others, and calls under way, taken together; one more is 5000. Default 4,096.
+    pub asking_requests: usize,
+    /// The most calls with notifications that are under way at once. The others wait in their lanes. Default 512.
+    pub calls: usize,
+    /// The most calls with notifications under way to one host and port, so that many subscriptions of one slow
+    /// receiver do not take the places of all others. Default 16.
+    pub calls_per_target: usize,
+    /// The most notifications that wait for one target of one subscription; with one more, the oldest is given up and
+    /// counted. Default 1,000.
+    pub notifications_per_target: usize,
+    /// How long a long poll waits that does not say when it expires, in seconds. Default 60.
+    pub long_poll: u64,
+    /// The most requests that one long poll takes along, where its polling channel allows several. Default 64.
+    pub polled_requests: usize,
+    /// The most levels of groups within groups that one request fans out to; a deeper one is refused. Default 8.
+    pub group_depth: usize,
+    /// The most members of a group; more are 6010. Default 10,000.
+    pub group_members: usize,
     /// How many resources one step of clearing away removes. Default 1,000: a commit of a few milliseconds.
     pub clearing_step: usize,
 }
@@ -96,6 +117,15 @@ impl Default for Limits {
             discovery_work: 2_000_000,
             walked_subtree: 512,
             waiting_requests: 1000,
+            call_timeout: 10,
+            asking_requests: 4096,
+            calls: 512,
+            calls_per_target: 16,
+            notifications_per_target: 1000,
+            long_poll: 60,
+            polled_requests: 64,
+            group_depth: 8,
+            group_members: 10_000,
             clearing_step: 1000,
         }
     }

@@ -72,6 +72,7 @@ pub mod config;
 pub mod cse;
 pub mod engine;
 pub mod error;
+pub(crate) mod notify;
 pub mod primitive;
 pub mod resource;
 pub mod runtime;

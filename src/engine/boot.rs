@@ -49,6 +49,7 @@ fn found(cx: &mut Context<'_>) -> Result<(), Stop> {
         owner: SmolStr::default(),
         tallied: false,
         self_named: false,
+        watched: false,
         attributes,
     })?;
     match config.administrator.clone() {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::Core;
+use super::ask::Talk;
 use crate::primitive::{Rejection, Request};
 use crate::schema::ResourceType;
 use crate::store::StoreError;
@@ -16,6 +17,8 @@ pub enum Stop {
     Reject(Rejection),
     /// The embedder learns why; the originator hears "internal server error".
     Fail(StoreError),
+    /// Somebody else is being asked; the request walks again when the answer is there.
+    Wait,
 }
 
 impl From<Rejection> for Stop {
@@ -37,6 +40,16 @@ pub struct Change {
     pub kind: ChangeKind,
     /// The resource as it is now, or was last.
     pub record: Arc<Record>,
+    /// The resource as it was before, when it was updated.
+    pub before: Option<Arc<Record>>,
+}
+
+impl Change {
+    /// A change that is no update.
+    #[must_use]
+    pub const fn new(kind: ChangeKind, record: Arc<Record>) -> Self {
+        Self { kind, record, before: None }
+    }
 }
 
 /// What happened to a resource.
@@ -48,8 +61,10 @@ pub enum ChangeKind {
     Updated,
     /// It was deleted, and everything below it.
     Deleted,
-    /// It reached its expiration time, or made room for a newer one.
+    /// It reached its expiration time.
     Expired,
+    /// It made room for a newer one.
+    Evicted,
 }
 
 /// What a step sees and may change: one request, one view of the tree, one instant.
@@ -68,6 +83,8 @@ pub struct Context<'a> {
     pub next_node: u64,
     /// What was done so far.
     pub changes: Vec<Change>,
+    /// What it needs of others, and what it has to tell them.
+    pub(crate) talk: Talk<'a>,
 }
 
 /// A resource about to be created.
@@ -89,6 +106,19 @@ pub struct Newborn {
     pub expiration_time: Option<Timestamp>,
     /// Its attributes, without the universal ones.
     pub attributes: Map,
+}
+
+impl<'a> Context<'a> {
+    /// At the beginning of the road. Whoever asks is found out on the way.
+    pub(crate) fn new(core: &'a Core, view: View<'a>, request: &'a Request, now: Timestamp, next_node: u64) -> Self {
+        let originator = SmolStr::default();
+        Self { core, view, request, originator, now, next_node, changes: Vec::new(), talk: Talk::default() }
+    }
+
+    /// Whether this only reads: it can neither change anything nor ask anybody.
+    pub(crate) const fn is_reader(&self) -> bool {
+        self.next_node == 0
+    }
 }
 
 impl Context<'_> {

@@ -57,7 +57,7 @@ pub struct Reader {
 
 impl Reader {
     /// Answers a RETRIEVE as of everything that was acknowledged before. `None` for requests that have to pass the
-    /// engine: those that change something, and those that are to be carried out later.
+    /// engine: those that change something, those that are to be carried out later, and those that somebody else is told of.
     #[must_use]
     pub fn read(&self, request: &Request, now: Timestamp) -> Option<Response> {
         let later = request.operation_execution_time.is_some_and(|at| at.resolve(now) > now);
@@ -65,16 +65,8 @@ impl Reader {
             return None;
         }
         let cell = self.core.tree.snapshot();
-        let mut cx = Context {
-            core: &self.core,
-            view: View::new(&cell),
-            request,
-            originator: SmolStr::default(),
-            now,
-            next_node: 0,
-            changes: Vec::new(),
-        };
-        Some(pipeline::walk(&mut cx))
+        let mut cx = Context::new(&self.core, View::new(&cell), request, now, 0);
+        pipeline::walk(&mut cx)
     }
 
     /// Configuration, types and tree.

@@ -58,7 +58,7 @@ pub fn create(cx: &mut Context<'_>, parent: &Arc<Record>) -> Result<Response, St
     behaviour.creating(cx, &mut born)?;
     check_references(cx, &born)?;
     let record = insert(cx, born)?;
-    cx.changes.push(Change { kind: ChangeKind::Created, record: record.clone() });
+    cx.changes.push(Change::new(ChangeKind::Created, record.clone()));
     behaviour.created(cx, &record)?;
     result::created(cx, &record, only.as_deref())
 }
@@ -203,6 +203,7 @@ pub fn insert(cx: &mut Context<'_>, born: Newborn) -> Result<Arc<Record>, Stop> 
         owner: born.owner,
         tallied: cx.core.behaviours.of(born.resource_type.number).has_tally(),
         self_named,
+        watched: false,
         attributes,
     })?)
 }

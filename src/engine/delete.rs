@@ -35,6 +35,6 @@ pub fn delete(cx: &mut Context<'_>, target: &Target) -> Result<Response, Stop> {
 /// When the store fails.
 pub fn remove(cx: &mut Context<'_>, record: &Arc<Record>, kind: ChangeKind) -> Result<(), Stop> {
     cx.core.behaviours.of(record.resource_type).removing(cx, record)?;
-    cx.changes.push(Change { kind, record: record.clone() });
+    cx.changes.push(Change::new(kind, record.clone()));
     Ok(())
 }

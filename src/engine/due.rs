@@ -26,6 +26,8 @@ pub fn carry_out(cx: &mut Context<'_>, due: Due) -> Result<(), Stop> {
         DueKind::Sweep => sweep(cx, due, step)?,
         DueKind::Age => age(cx, due, step)?,
         DueKind::Purge => clear_withdrawn(cx, due, step)?,
+        // Both are the round's business: see `round`.
+        DueKind::Deliver | DueKind::Execute => {}
     }
     Ok(())
 }

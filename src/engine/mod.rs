@@ -11,6 +11,8 @@
 //! RETRIEVEs need not queue behind writes: a [`Reader`] answers them on any thread.
 
 mod addresses;
+mod ask;
+mod askers;
 pub(crate) mod authorise;
 mod boot;
 mod call;
@@ -25,12 +27,18 @@ mod due;
 mod filter;
 mod labels_query;
 mod notify;
+mod order;
 mod pipeline;
+mod points;
+mod poll;
+mod post;
+pub(crate) mod reach;
 mod references;
 mod representation;
 mod resolve;
 mod result;
 mod retrieve;
+mod round;
 pub mod rules;
 mod search;
 mod update;
@@ -45,5 +53,8 @@ pub use call::{Answer, Call, CallId, Failure};
 pub use context::{Change, ChangeKind, Context, Newborn, Stop};
 pub use core::{Core, Reader};
 pub(crate) use due::{arm_age, purge};
+pub use points::PointsOfAccess;
+pub(crate) use post::Post;
+
 pub use validate::allowed as result_content_allowed;
 pub use writer::{Engine, Input, Output, Ticket};

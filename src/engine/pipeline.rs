@@ -15,10 +15,15 @@ use super::resolve::{self, Target};
 use super::{create, delete, discover, notify, retrieve, update};
 use crate::primitive::{FilterUsage, Operation, Response, ResponseType, Status};
 
-/// Walks one request down the road. Changes end in the context's draft; the caller commits or drops them.
-pub fn walk(cx: &mut Context<'_>) -> Response {
+/// Walks one request down the road. Changes end in the context's draft; the caller commits or drops them. `None` when
+/// somebody else has to answer first, or when a reader cannot carry it out.
+pub fn walk(cx: &mut Context<'_>) -> Option<Response> {
     let mut response = match handle(cx) {
         Ok(response) => response,
+        Err(Stop::Wait) => {
+            forget(cx);
+            return None;
+        }
         Err(stop) => turned_down(cx, &stop),
     };
     response.silent = cx.request.response_type == Some(ResponseType::NoResponse);
@@ -26,7 +31,7 @@ pub fn walk(cx: &mut Context<'_>) -> Response {
         response.originating_timestamp = Some(cx.now);
     }
     response.result_expiration_timestamp = cx.request.result_expiration_timestamp.map(|at| at.resolve(cx.now));
-    response
+    Some(response)
 }
 
 fn handle(cx: &mut Context<'_>) -> Result<Response, Stop> {
@@ -51,12 +56,18 @@ fn handle(cx: &mut Context<'_>) -> Result<Response, Stop> {
     }
 }
 
-/// The answer to a request that stopped. Whatever it had drafted is forgotten with it.
-fn turned_down(cx: &mut Context<'_>, stop: &Stop) -> Response {
+fn forget(cx: &mut Context<'_>) {
     cx.view.draft = crate::tree::Draft::default();
     cx.changes.clear();
+    cx.talk.lanes.clear();
+}
+
+/// The answer to a request that stopped. Whatever it had drafted is forgotten with it.
+fn turned_down(cx: &mut Context<'_>, stop: &Stop) -> Response {
+    forget(cx);
     match stop {
         Stop::Reject(rejection) => Response::rejected(rejection, cx.request),
+        Stop::Wait => Response::new(Status::INTERNAL_SERVER_ERROR, cx.request),
         Stop::Fail(error) => {
             tracing::error!(%error, to = %cx.request.to, "a request failed in the store");
             // What is wrong inside is nobody's business outside.

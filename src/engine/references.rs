@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use super::Core;
 use super::context::Context;
 use crate::store::StoreError;
-use crate::tree::{Node, Record};
+use crate::tree::{Node, Record, View};
 use crate::value::Address;
 
 /// The living resource that an identifier in an attribute means, if it is hosted here.
@@ -12,13 +13,23 @@ use crate::value::Address;
 /// # Errors
 /// When the store fails.
 pub fn find(cx: &Context<'_>, id: &str) -> Result<Option<Arc<Record>>, StoreError> {
+    find_in(cx.core, &cx.view, id)
+}
+
+/// As [`find`], for whoever has no request in hand.
+///
+/// # Errors
+/// When the store fails.
+pub fn find_in(core: &Core, view: &View<'_>, id: &str) -> Result<Option<Arc<Record>>, StoreError> {
     let Ok(address) = Address::parse(id) else { return Ok(None) };
-    let config = &cx.core.config;
-    if !cx.core.hosts(&address) {
+    if !core.hosts(&address) {
         return Ok(None);
     }
     if address.path().is_empty() {
-        return cx.view.record(Node::ROOT);
+        return view.record(Node::ROOT);
     }
-    Ok(cx.view.walk(address.path(), &config.cse_name)?.filter(|place| place.rest.is_empty()).map(|place| place.record))
+    Ok(view
+        .walk(address.path(), &core.config.cse_name)?
+        .filter(|place| place.rest.is_empty())
+        .map(|place| place.record))
 }

@@ -48,7 +48,8 @@ pub fn update(cx: &mut Context<'_>, record: &Arc<Record>) -> Result<Response, St
         cx.view.set_tally(next.node, tally);
     }
     behaviour.updated(cx, record, &next)?;
-    cx.changes.push(Change { kind: ChangeKind::Updated, record: next.clone() });
+    let old = Some(record.clone());
+    cx.changes.push(Change { kind: ChangeKind::Updated, record: next.clone(), before: old });
     result::updated(cx, &next, Updated { before, sent: &sent, only })
 }
 
@@ -142,6 +143,7 @@ pub fn replace(
             owner: record.owner.clone(),
             tallied: record.tallied,
             self_named: record.self_named,
+            watched: record.watched,
             attributes,
         },
     )?)

@@ -2,26 +2,25 @@
 
 use std::sync::Arc;
 
+use super::askers::Askers;
+use super::boot;
 use super::call::{Answer, Call, CallId};
 use super::context::{Change, Context, Stop};
 use super::core::{Core, Reader};
+use super::post::Post;
 use super::waiting::Waiting;
-use super::{boot, due, pipeline};
 use crate::config::CseConfig;
 use crate::error::Error;
-use crate::primitive::{Rejection, Request, Response, Status};
+use crate::primitive::{Request, Response};
 use crate::resource::Behaviours;
 use crate::schema::Registry;
 use crate::store::{ChangeSet, KeyRange, Store, StoreError};
 use crate::tree::tables::{DUE, META, number_at};
 use crate::tree::{Draft, Tree, View, created};
-use crate::value::{SmolStr, Timestamp};
+use crate::value::Timestamp;
 
 /// The caller's name for a request, handed back with its reply.
 pub type Ticket = u64;
-
-/// The most that is done for what is due in one step, so that requests never wait long behind it.
-const DUE_STEP: usize = 64;
 
 /// What goes into the engine.
 #[derive(Debug)]
@@ -30,6 +29,8 @@ pub enum Input {
     Request(Ticket, Box<Request>),
     /// What became of an [`Output::Call`].
     Answer(CallId, Answer),
+    /// The reply of that ticket found nobody: whoever asked has hung up.
+    Gone(Ticket),
     /// The time that [`Engine::next_due`] named has come.
     Due,
 }
@@ -49,15 +50,17 @@ pub enum Output {
 #[derive(Debug)]
 pub struct Engine {
     core: Arc<Core>,
-    next_node: u64,
+    pub(super) next_node: u64,
     stored_next: u64,
     run: Option<created::Run>,
-    clock: Timestamp,
-    waiting: Waiting,
+    pub(super) clock: Timestamp,
+    pub(super) waiting: Waiting,
+    pub(super) askers: Askers,
+    pub(super) post: Post,
     /// Nothing is due before this instant, except clearing away.
     quiet_until: Timestamp,
-    watched: bool,
-    due_changed: bool,
+    pub(super) watched: bool,
+    pub(super) due_changed: bool,
 }
 
 impl Engine {
@@ -82,6 +85,8 @@ impl Engine {
             run: None,
             clock: now,
             waiting: Waiting::default(),
+            askers: Askers::default(),
+            post: Post::default(),
             quiet_until: Timestamp::from_micros(0),
             watched: false,
             due_changed: true,
@@ -99,9 +104,10 @@ impl Engine {
         self.run = created::open_run(&view)?;
         core.tree.recall(&view)?;
         let request = Request::retrieve("-");
-        let mut cx = self.context(&core, view, &request);
+        let mut cx = Context::new(&core, view, &request, self.clock, self.next_node);
         match boot::boot(&mut cx) {
-            Ok(()) => {}
+            // Nobody is asked at the start.
+            Ok(()) | Err(Stop::Wait) => {}
             Err(Stop::Reject(rejection)) => return Err(Error::Config(rejection.reason.into_owned())),
             Err(Stop::Fail(error)) => return Err(error.into()),
         }
@@ -133,31 +139,7 @@ impl Engine {
         self.clock = self.clock.max(now);
         let core = self.core.clone();
         let cell = core.tree.snapshot();
-        let mut round = Round::default();
-        let mut look_at_due = false;
-        for input in inputs {
-            match input {
-                Input::Due => look_at_due = true,
-                Input::Answer(..) => {}
-                Input::Request(ticket, request) => match self.waiting.keep(&core, ticket, request, self.clock) {
-                    Ok(Some(request)) => self.walk(&core, &cell, &mut round, ticket, &request),
-                    Ok(None) => self.due_changed = true,
-                    Err(refusal) => {
-                        round.wrote.push(false);
-                        round.outputs.push(Output::Reply(ticket, refusal));
-                    }
-                },
-            }
-        }
-        if look_at_due {
-            for (ticket, request) in self.waiting.take(self.clock) {
-                self.walk(&core, &cell, &mut round, ticket, &request);
-            }
-            if let Err(error) = self.carry_out_due(&core, &cell, &mut round) {
-                tracing::error!(%error, "what is due could not be done; it will be tried again");
-            }
-        }
-        self.finish(&cell, round)
+        self.round(&core, &cell, inputs)
     }
 
     /// Whether anything may have come to be due earlier than [`Engine::next_due`] last said. Spares a busy program the
@@ -177,10 +159,7 @@ impl Engine {
                 Some(self.clock.plus_seconds(1))
             }
         };
-        match (stored, self.waiting.next()) {
-            (Some(a), Some(b)) => Some(a.min(b)),
-            (a, b) => a.or(b),
-        }
+        [stored, self.waiting.next(), self.post.next()].into_iter().flatten().min()
     }
 
     /// Removes every resource and begins anew, as after the first start (TS-0019, upper tester).
@@ -199,6 +178,7 @@ impl Engine {
             core.tree.commit(&cell, Draft::default(), changes, core.config.durability)?;
             core.tree.forget();
         }
+        self.post = Post::default();
         self.run = None;
         self.next_node = 1;
         self.stored_next = 0;
@@ -206,85 +186,7 @@ impl Engine {
         self.start()
     }
 
-    fn context<'a>(&self, core: &'a Core, view: View<'a>, request: &'a Request) -> Context<'a> {
-        let originator = SmolStr::default();
-        Context { core, view, request, originator, now: self.clock, next_node: self.next_node, changes: Vec::new() }
-    }
-
-    fn walk(
-        &mut self,
-        core: &Core,
-        cell: &crate::tree::SnapshotCell<'_>,
-        round: &mut Round,
-        ticket: Ticket,
-        request: &Request,
-    ) {
-        let mut cx = self.context(core, View::over(cell, &round.draft), request);
-        let response = pipeline::walk(&mut cx);
-        let (draft, changes, next_node) = (cx.view.draft, cx.changes, cx.next_node);
-        round.wrote.push(!draft.is_empty());
-        self.accept(round, draft, changes, next_node);
-        round.outputs.push(Output::Reply(ticket, Box::new(response)));
-    }
-
-    fn carry_out_due(
-        &mut self,
-        core: &Core,
-        cell: &crate::tree::SnapshotCell<'_>,
-        round: &mut Round,
-    ) -> Result<(), StoreError> {
-        let list = View::over(cell, &round.draft).due_until(self.clock, DUE_STEP)?;
-        let request = Request::retrieve("-");
-        for item in list {
-            let mut cx = self.context(core, View::over(cell, &round.draft), &request);
-            match due::carry_out(&mut cx, item) {
-                Ok(()) => {
-                    let (draft, changes, next_node) = (cx.view.draft, cx.changes, cx.next_node);
-                    self.accept(round, draft, changes, next_node);
-                }
-                Err(Stop::Fail(error)) if !matches!(error, StoreError::Corrupt { .. }) => return Err(error),
-                Err(stop) => {
-                    // What cannot be done must not stop the clock for all others: its row goes. A damaged record stays
-                    // where it is, and `check` still shows it.
-                    tracing::warn!(?stop, "what was due could not be done");
-                    let mut view = View::over(cell, &round.draft);
-                    view.disarm(item);
-                    let draft = std::mem::take(&mut view.draft);
-                    round.draft.absorb(draft);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn accept(&mut self, round: &mut Round, draft: Draft, changes: Vec<Change>, next_node: u64) {
-        self.next_node = next_node;
-        round.draft.absorb(draft);
-        if self.watched {
-            round.changes.extend(changes);
-        }
-    }
-
-    fn finish(&mut self, cell: &crate::tree::SnapshotCell<'_>, mut round: Round) -> Vec<Output> {
-        if let Err(error) = self.commit(cell, round.draft) {
-            tracing::error!(%error, "a commit failed; nothing of it was done");
-            let rejection =
-                Rejection::new(Status::INTERNAL_SERVER_ERROR, "the CSE's store failed; nothing was changed");
-            let mut wrote = round.wrote.into_iter();
-            for output in &mut round.outputs {
-                if let Output::Reply(_, response) = output
-                    && wrote.next() == Some(true)
-                {
-                    response.take_back(&rejection);
-                }
-            }
-            return round.outputs;
-        }
-        round.outputs.extend(round.changes.into_iter().map(Output::Changed));
-        round.outputs
-    }
-
-    fn commit(&mut self, cell: &crate::tree::SnapshotCell<'_>, mut draft: Draft) -> Result<(), StoreError> {
+    pub(super) fn commit(&mut self, cell: &crate::tree::SnapshotCell<'_>, mut draft: Draft) -> Result<(), StoreError> {
         if draft.is_empty() {
             return Ok(());
         }
@@ -314,16 +216,6 @@ impl Engine {
         }
         Ok(due.map(|due| due.at))
     }
-}
-
-/// What is gathered between two commits.
-#[derive(Default)]
-struct Round {
-    draft: Draft,
-    outputs: Vec<Output>,
-    changes: Vec<Change>,
-    /// For each reply, whether it tells of a change, and so is taken back when the commit fails.
-    wrote: Vec<bool>,
 }
 
 impl Tree {

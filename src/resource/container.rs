@@ -80,7 +80,7 @@ pub(super) fn make_room(cx: &mut Context<'_>, container: &Arc<Record>, more: u64
         match cx.view.record(oldest) {
             Ok(Some(instance)) => {
                 cx.view.remove_instance(&instance)?;
-                cx.changes.push(Change { kind: ChangeKind::Expired, record: instance });
+                cx.changes.push(Change::new(ChangeKind::Evicted, instance));
             }
             Err(error) if !matches!(error, StoreError::Corrupt { .. }) => return Err(error.into()),
             _ => {

@@ -25,8 +25,8 @@ pub struct ChangeSet {
 impl ChangeSet {
     /// An empty change-set.
     #[must_use]
-    pub fn new() -> Self {
-        Self::default()
+    pub const fn new() -> Self {
+        Self { tables: BTreeMap::new() }
     }
 
     /// Writes a row.

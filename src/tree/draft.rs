@@ -21,6 +21,12 @@ pub struct Draft {
 type Parts = (ChangeSet, BTreeMap<Node, Option<Arc<Record>>>, BTreeMap<Node, Option<Tally>>);
 
 impl Draft {
+    /// Nothing changed yet.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { rows: ChangeSet::new(), records: BTreeMap::new(), tallies: BTreeMap::new(), created: Vec::new() }
+    }
+
     /// Whether nothing is changed.
     #[must_use]
     pub fn is_empty(&self) -> bool {

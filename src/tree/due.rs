@@ -20,6 +20,10 @@ pub(crate) enum DueKind {
     Age,
     /// The instances that a container had at that instant are removed.
     Purge,
+    /// A lane may have something to deliver. The number is the lane's.
+    Deliver,
+    /// What a request resource stands for is carried out.
+    Execute,
 }
 
 impl DueKind {
@@ -30,6 +34,8 @@ impl DueKind {
             Self::Sweep => 2,
             Self::Age => 3,
             Self::Purge => 4,
+            Self::Deliver => 5,
+            Self::Execute => 6,
         }
     }
 
@@ -40,6 +46,8 @@ impl DueKind {
             2 => Some(Self::Sweep),
             3 => Some(Self::Age),
             4 => Some(Self::Purge),
+            5 => Some(Self::Deliver),
+            6 => Some(Self::Execute),
             _ => None,
         }
     }

@@ -14,7 +14,9 @@ pub(crate) mod due;
 mod id;
 mod index;
 mod instances;
+mod lane;
 mod merged;
+mod outbox;
 mod path;
 mod reap;
 mod record;
@@ -33,11 +35,12 @@ pub use check::{Finding, Report, check};
 pub use draft::Draft;
 pub(crate) use id::{base32, node_of};
 pub(crate) use index::label_prefix;
+pub use lane::Lane;
 pub(crate) use record::Parts;
 pub use record::Record;
 pub use tables::Node;
 pub use tally::Tally;
-pub use view::{SnapshotCell, View};
+pub use view::{Layer, SnapshotCell, View};
 
 /// Representations larger than this are not cached, so that the cache is bounded in bytes as well as in entries.
 const CACHED_BYTES: usize = 4096;

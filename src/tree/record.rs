@@ -55,6 +55,8 @@ pub struct Record {
     pub labelled: bool,
     /// `cs` of an instance; 0 otherwise. Here for the same reason.
     pub content_size: u64,
+    /// Whether it has subscriptions. What nobody subscribed to is changed without looking for any.
+    pub watched: bool,
     /// The attributes as a JSON object, without those in the tally.
     pub json: Bytes,
     /// The attributes as values, parsed when first needed.
@@ -76,6 +78,7 @@ pub(crate) struct Parts {
     pub owner: SmolStr,
     pub tallied: bool,
     pub self_named: bool,
+    pub watched: bool,
     /// Everything that a representation shows, universal attributes included.
     pub attributes: Map,
 }
@@ -92,6 +95,7 @@ impl Record {
         Self {
             labelled,
             content_size,
+            watched: parts.watched,
             node: parts.node,
             resource_type: parts.resource_type,
             parent: parts.parent,
@@ -119,6 +123,29 @@ impl Record {
         })
     }
 
+    /// The same resource, watched or not. That is the CSE's own note, not an attribute: nothing else changes.
+    pub(crate) fn with_watched(&self, watched: bool) -> Self {
+        Self {
+            watched,
+            node: self.node,
+            resource_type: self.resource_type,
+            parent: self.parent,
+            creation_time: self.creation_time,
+            last_modified_time: self.last_modified_time,
+            expiration_time: self.expiration_time,
+            resource_name: self.resource_name.clone(),
+            resource_id: self.resource_id.clone(),
+            owner: self.owner.clone(),
+            tallied: self.tallied,
+            self_named: self.self_named,
+            labelled: self.labelled,
+            content_size: self.content_size,
+            json: self.json.clone(),
+            attributes: self.attributes.clone(),
+            rules: self.rules.clone(),
+        }
+    }
+
     /// The bytes that rest in the store.
     pub(crate) fn encode(&self) -> Bytes {
         let mut out = Vec::with_capacity(self.json.len().saturating_add(128));
@@ -130,7 +157,8 @@ impl Record {
         out.extend_from_slice(&self.last_modified_time.as_micros().to_be_bytes());
         let et = self.expiration_time.map_or(i64::MAX, Timestamp::as_micros);
         out.extend_from_slice(&et.to_be_bytes());
-        out.push(u8::from(self.tallied) | (u8::from(self.self_named) << 1) | (u8::from(self.labelled) << 2));
+        let flags = [self.tallied, self.self_named, self.labelled, self.watched];
+        out.push(flags.iter().rev().fold(0, |byte, flag| (byte << 1) | u8::from(*flag)));
         out.extend_from_slice(&self.content_size.to_be_bytes());
         for text in [&self.resource_name, &self.resource_id, &self.owner] {
             // Names, identifiers and originators are bounded to 255 bytes where they come in.
@@ -187,6 +215,7 @@ impl Record {
             tallied: flags & 1 != 0,
             self_named: flags & 2 != 0,
             labelled: flags & 4 != 0,
+            watched: flags & 8 != 0,
             content_size: long(42)?,
             json: bytes.slice(at..),
             attributes: OnceLock::new(),
@@ -228,6 +257,7 @@ mod tests {
             owner: "Cae1".into(),
             tallied: true,
             self_named: false,
+            watched: true,
             attributes: Map::from_iter([("rn", "temps")]),
         })
     }
@@ -238,6 +268,7 @@ mod tests {
         let back = Record::decode(Node(7), &record.encode()).unwrap();
         assert_eq!(format!("{:?}", back.attributes()), format!("{:?}", record.attributes()));
         assert_eq!((back.resource_type, back.parent, back.tallied, back.self_named), (3, Node(2), true, false));
+        assert!(back.watched && !back.labelled);
         assert_eq!((&*back.resource_name, &*back.resource_id, &*back.owner), ("temps", "cnt-7", "Cae1"));
         assert_eq!(back.expiration_time, record.expiration_time);
     }

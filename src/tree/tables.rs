@@ -41,9 +41,20 @@ pub const DUE: Table = Table { number: 8, name: "due" };
 pub const TALLY: Table = Table { number: 9, name: "tally" };
 /// identifier → node, for resources whose identifier is not made from their number: AEs and the CSEBase.
 pub const ALIAS: Table = Table { number: 10, name: "alias" };
+/// lane → its state ([`Lane`](super::Lane)): what is kept for one target of one subscription, group or request.
+pub const LANE: Table = Table { number: 11, name: "lane" };
+/// owner, lane → target. The lanes of a subscription, group or request.
+pub const OWNER: Table = Table { number: 12, name: "owner" };
+/// lane, sequence → one notification that was not delivered yet.
+pub const OUTBOX: Table = Table { number: 13, name: "outbox" };
+/// AE, lane → nothing. The lanes to be looked at when that AE can be reached again.
+pub const AWAIT: Table = Table { number: 14, name: "await" };
+/// request resource → the request primitive that it stands for, until it was carried out.
+pub const ORDER: Table = Table { number: 15, name: "order" };
 
 /// All tables, for tools that walk a data directory.
-pub const ALL: [Table; 11] = [META, RECORD, NAME, CHILD, TYPE, LABEL, CREATED, MODIFIED, DUE, TALLY, ALIAS];
+pub const ALL: [Table; 16] =
+    [META, RECORD, NAME, CHILD, TYPE, LABEL, CREATED, MODIFIED, DUE, TALLY, ALIAS, LANE, OWNER, OUTBOX, AWAIT, ORDER];
 
 /// A key being put together.
 #[derive(Default)]

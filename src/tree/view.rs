@@ -31,10 +31,26 @@ impl<'a> SnapshotCell<'a> {
     }
 }
 
+/// Drafts of earlier requests, the latest on top: those of the same commit, and within a request that stands for many
+/// (a group's fan-out) those of its siblings.
+#[derive(Clone, Copy)]
+pub struct Layer<'a> {
+    draft: &'a Draft,
+    below: Option<&'a Layer<'a>>,
+}
+
+impl<'a> Layer<'a> {
+    /// The lowest layer, right above the snapshot.
+    #[must_use]
+    pub const fn new(draft: &'a Draft) -> Self {
+        Self { draft, below: None }
+    }
+}
+
 /// The tree as one request sees it: the snapshot, the changes of earlier requests of the same commit, its own changes.
 pub struct View<'a> {
     cell: &'a SnapshotCell<'a>,
-    pending: Option<&'a Draft>,
+    below: Option<&'a Layer<'a>>,
     /// The request's own changes.
     pub draft: Draft,
 }
@@ -43,13 +59,37 @@ impl<'a> View<'a> {
     /// What a reader sees.
     #[must_use]
     pub fn new(cell: &'a SnapshotCell<'a>) -> Self {
-        Self { cell, pending: None, draft: Draft::default() }
+        Self { cell, below: None, draft: Draft::default() }
     }
 
     /// What a request sees that is committed together with earlier ones.
     #[must_use]
-    pub fn over(cell: &'a SnapshotCell<'a>, pending: &'a Draft) -> Self {
-        Self { cell, pending: Some(pending), draft: Draft::default() }
+    pub const fn over(cell: &'a SnapshotCell<'a>, below: &'a Layer<'a>) -> Self {
+        Self { cell, below: Some(below), draft: Draft::new() }
+    }
+
+    /// A layer of `draft` on top of what this view sees without its own changes.
+    #[must_use]
+    pub const fn layer<'b>(&self, draft: &'b Draft) -> Layer<'b>
+    where
+        'a: 'b,
+    {
+        Layer { draft, below: self.below }
+    }
+
+    /// A view like this one over other layers.
+    #[must_use]
+    pub const fn on<'b>(&self, below: &'b Layer<'b>) -> View<'b>
+    where
+        'a: 'b,
+    {
+        View::over(self.cell, below)
+    }
+
+    /// This view's drafts, its own first.
+    fn layers(&self) -> impl Iterator<Item = &Draft> {
+        let below = std::iter::successors(self.below, |layer| layer.below).map(|layer| layer.draft);
+        std::iter::once(&self.draft).chain(below)
     }
 
     pub(super) const fn tree(&self) -> &'a Tree {
@@ -66,7 +106,7 @@ impl<'a> View<'a> {
     /// # Errors
     /// When the store fails.
     pub fn get(&self, table: Table, key: &[u8]) -> Result<Option<Bytes>, StoreError> {
-        for layer in [Some(&self.draft), self.pending].into_iter().flatten() {
+        for layer in self.layers() {
             if layer.rows.is_empty() {
                 continue;
             }
@@ -85,10 +125,11 @@ impl<'a> View<'a> {
     /// When the store fails.
     pub fn scan(&self, table: Table, range: KeyRange, direction: Direction) -> Result<Rows<'_>, StoreError> {
         let mut rows = self.cell.get()?.scan(table, range.clone(), direction);
-        if let Some(pending) = self.pending {
-            rows = merged::lay_over(rows, &pending.rows, table, &range, direction);
+        let layers: Vec<&Draft> = self.layers().filter(|layer| !layer.rows.is_empty()).collect();
+        for layer in layers.into_iter().rev() {
+            rows = merged::lay_over(rows, &layer.rows, table, &range, direction);
         }
-        Ok(merged::lay_over(rows, &self.draft.rows, table, &range, direction))
+        Ok(rows)
     }
 
     /// A resource by its number, whether or not its ancestors still live.
@@ -96,7 +137,7 @@ impl<'a> View<'a> {
     /// # Errors
     /// When the store fails or the record is corrupt.
     pub fn record(&self, node: Node) -> Result<Option<Arc<Record>>, StoreError> {
-        for layer in [Some(&self.draft), self.pending].into_iter().flatten() {
+        for layer in self.layers() {
             if let Some(record) = layer.records.get(&node) {
                 return Ok(record.clone());
             }
@@ -115,8 +156,7 @@ impl<'a> View<'a> {
 
     /// Resources created by requests that are not committed yet; they have no rows to be scanned.
     pub(crate) fn unsaved_records(&self) -> std::collections::BTreeSet<Node> {
-        let layers = [Some(&self.draft), self.pending];
-        layers.into_iter().flatten().flat_map(|layer| layer.records.keys().copied()).collect()
+        self.layers().flat_map(|layer| layer.records.keys().copied()).collect()
     }
 
     /// The counters of a resource; zeros when it has none.
@@ -124,7 +164,7 @@ impl<'a> View<'a> {
     /// # Errors
     /// When the store fails or the row is corrupt.
     pub fn tally(&self, node: Node) -> Result<Tally, StoreError> {
-        for layer in [Some(&self.draft), self.pending].into_iter().flatten() {
+        for layer in self.layers() {
             if let Some(tally) = layer.tallies.get(&node) {
                 return Ok(tally.unwrap_or_default());
             }

@@ -21,7 +21,7 @@ pub struct Ledger {
 impl Ledger {
     /// Reads on. Each change has to fit what was there before it.
     pub fn read(&mut self, changes: &mut Vec<Change>) -> Result<(), TestCaseError> {
-        for Change { kind, record } in changes.drain(..) {
+        for Change { kind, record, .. } in changes.drain(..) {
             let known = self.living.contains_key(&record.node);
             let parent_known = record.parent == Node::ROOT || self.living.contains_key(&record.parent);
             prop_assert!(parent_known, "{:?} {} below nothing", kind, record.resource_id);
@@ -31,7 +31,7 @@ impl Ledger {
                     self.all.insert(record.resource_id.to_string());
                     self.living.insert(record.node, record);
                 }
-                ChangeKind::Deleted | ChangeKind::Expired => self.remove(record.node),
+                ChangeKind::Deleted | ChangeKind::Expired | ChangeKind::Evicted => self.remove(record.node),
             }
         }
         Ok(())

@@ -10,6 +10,7 @@ mod basics;
 mod container;
 mod discovery;
 mod leaks;
+mod outside;
 mod paging;
 mod policies;
 mod registration;

@@ -4,7 +4,9 @@ use std::sync::{Arc, OnceLock};
 
 use crate::codec;
 use crate::config::CseConfig;
-use crate::engine::{Change, Engine, Input, Output};
+use crate::engine::{Answer, CallId, Change, Engine, Input, Output};
+
+use super::outside::Outside;
 use crate::primitive::{FilterCriteria, Operation, ReleaseVersion, Request, Response, ResultContent, Status};
 use crate::resource::Behaviours;
 use crate::schema::Registry;
@@ -43,6 +45,10 @@ pub struct World {
     pub now: Timestamp,
     pub changes: Vec<Change>,
     pub last_deferred: Option<Response>,
+    /// What lies outside.
+    pub outside: Outside,
+    /// The replies that came later than their requests.
+    pub later: Vec<(u64, Response)>,
     count: u64,
 }
 
@@ -61,7 +67,16 @@ impl World {
         change(&mut config);
         let now = Timestamp::parse("20261121T013000").unwrap();
         let engine = Self::engine(config, &store, now);
-        Self { engine, store, now, changes: Vec::new(), last_deferred: None, count: 0 }
+        Self {
+            engine,
+            store,
+            now,
+            changes: Vec::new(),
+            last_deferred: None,
+            outside: Outside::default(),
+            later: Vec::new(),
+            count: 0,
+        }
     }
 
     fn engine(config: CseConfig, store: &Arc<dyn Store>, now: Timestamp) -> Engine {
@@ -86,7 +101,7 @@ impl World {
                 Some(at) if at <= until => {
                     self.now = self.now.max(at);
                     let outputs = self.engine.handle(Input::Due, self.now);
-                    self.sort(outputs);
+                    self.sort(outputs, 0);
                 }
                 _ => {
                     self.now = until;
@@ -97,19 +112,43 @@ impl World {
         panic!("the engine never comes to rest");
     }
 
-    fn sort(&mut self, outputs: Vec<Output>) -> Option<Response> {
+    /// Sorts what came out, answers what is asked of the outside, and so on until nothing comes any more. Answers the
+    /// reply to the request of that number, if there is one.
+    fn sort(&mut self, outputs: Vec<Output>, asked: u64) -> Option<Response> {
         let mut reply = None;
-        for output in outputs {
+        let mut outputs = std::collections::VecDeque::from(outputs);
+        while let Some(output) = outputs.pop_front() {
             match output {
-                Output::Reply(_, response) => reply = Some(*response),
+                Output::Reply(ticket, response) if ticket == asked => reply = Some(*response),
+                Output::Reply(ticket, response) => self.later.push((ticket, *response)),
                 Output::Changed(change) => self.changes.push(change),
-                Output::Call(_) => {}
+                Output::Call(call) => {
+                    if let Some((id, answer)) = self.outside.take(call) {
+                        outputs.extend(self.engine.handle(Input::Answer(id, answer), self.now));
+                    }
+                }
             }
         }
-        if let Some(reply) = &reply {
+        if let Some(reply) = reply.as_ref().or(self.later.last().map(|(_, reply)| reply)) {
             self.last_deferred = Some(reply.clone());
         }
         reply
+    }
+
+    /// Brings the engine an answer that the outside kept back.
+    pub fn answer(&mut self, call: CallId, answer: Answer) {
+        let outputs = self.engine.handle(Input::Answer(call, answer), self.now);
+        self.sort(outputs, 0);
+    }
+
+    /// The number that the next request will have.
+    pub const fn next_ticket(&self) -> u64 {
+        self.count + 1
+    }
+
+    /// The replies to requests that were not answered at once.
+    pub fn deferred(&mut self) -> Vec<Response> {
+        std::mem::take(&mut self.later).into_iter().map(|(_, response)| response).collect()
     }
 
     /// Sends a request through the engine. Each request takes a millisecond of the world's time.
@@ -119,12 +158,12 @@ impl World {
 
     pub fn try_send(&mut self, request: &mut Request) -> Option<Response> {
         self.now = self.now.plus_micros(1000);
+        self.count += 1;
         if request.request_identifier.is_empty() {
-            self.count += 1;
             request.request_identifier = format!("r{}", self.count).into();
         }
         let outputs = self.engine.handle(Input::Request(self.count, Box::new(request.clone())), self.now);
-        let reply = self.sort(outputs);
+        let reply = self.sort(outputs, self.count);
         // What a reader says beside the engine is the same.
         if let (Some(reply), Some(read)) = (&reply, self.engine.reader().read(request, self.now)) {
             assert_eq!((reply.status, reply.value()), (read.status, read.value()), "{request:?}");

@@ -1,0 +1,143 @@
+//! Needing somebody else's answer.
+//!
+//! A procedure that has to ask reads as a straight line: `let outcome = cx.ask("verify", target, request)?;`. While the
+//! answer is not there, `?` leaves with [`Stop::Wait`]: the draft is dropped, the call goes out, and when the answer has
+//! come the same request walks the road again with the answer in its pocket. Nothing is held while somebody thinks, and
+//! the second walk sees the tree as it is then.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::call::Failure;
+use super::context::{Context, Stop};
+use super::reach::{self, Route};
+use crate::primitive::{Request, Response};
+use crate::tree::Node;
+use crate::value::{SmolStr, Timestamp};
+
+/// What became of a question.
+pub type Outcome = Result<Response, Failure>;
+
+/// The engine's name for a request that waits for answers; 0 for one that never did.
+pub(super) type AskerId = u64;
+
+/// What a request keeps between two walks.
+#[derive(Debug, Default)]
+pub(super) struct Pocket {
+    /// The answers that came, by the names of the questions.
+    pub answers: BTreeMap<SmolStr, Outcome>,
+    /// The identifiers that were chosen for resources to be created: others may have been told of them already.
+    pub identifiers: BTreeMap<SmolStr, SmolStr>,
+}
+
+/// A question that has no answer yet.
+#[derive(Debug)]
+pub(super) struct Wanted {
+    pub key: SmolStr,
+    pub route: Route,
+    pub request: Request,
+    pub until: Timestamp,
+}
+
+/// What a request is doing towards others.
+#[derive(Default)]
+pub(crate) struct Talk<'a> {
+    /// What it knows from earlier walks; `None` for what is not a request of somebody, and cannot ask.
+    pub(super) pocket: Option<&'a Pocket>,
+    /// The resources whose UPDATE waits for a verdict, and the request that asked for it.
+    pub(super) locks: Option<&'a HashMap<Node, AskerId>>,
+    pub(super) me: AskerId,
+    /// Which member of which fan-out this is, as the beginning of the names of its questions.
+    pub(super) prefix: SmolStr,
+    pub(super) wanted: Vec<Wanted>,
+    /// The resource that somebody else's verdict is awaited for.
+    pub(super) behind: Option<Node>,
+    /// The resources whose verdict is awaited by this request.
+    pub(super) holds: Vec<Node>,
+    pub(super) identifiers: BTreeMap<SmolStr, SmolStr>,
+    /// The polling channel that this request listens at.
+    pub(super) listens: Option<super::poll::Listening>,
+    /// Lanes that have something new.
+    pub(super) lanes: Vec<Node>,
+}
+
+impl<'a> Talk<'a> {
+    pub(super) fn of(pocket: &'a Pocket, locks: &'a HashMap<Node, AskerId>, me: AskerId) -> Self {
+        Self { pocket: Some(pocket), locks: Some(locks), me, ..Self::default() }
+    }
+
+    /// For a part of the request, whose questions have names of their own.
+    pub(super) fn part(&self, name: &str) -> Self {
+        let prefix = format!("{}{name}/", self.prefix).into();
+        Self { pocket: self.pocket, locks: self.locks, me: self.me, prefix, ..Self::default() }
+    }
+
+    /// Takes over what a part did.
+    pub(super) fn take_over(&mut self, part: Talk<'_>) {
+        self.wanted.extend(part.wanted);
+        self.holds.extend(part.holds);
+        self.identifiers.extend(part.identifiers);
+        self.behind = self.behind.or(part.behind);
+        self.lanes.extend(part.lanes);
+    }
+
+    fn name(&self, key: &str) -> SmolStr {
+        format!("{}{key}", self.prefix).into()
+    }
+}
+
+impl Context<'_> {
+    /// Asks somebody: an AE by its identifier, or whoever answers at a URL. `key` names the question within this request.
+    ///
+    /// # Errors
+    /// [`Stop::Wait`] while there is no answer.
+    pub(crate) fn ask(&mut self, key: &str, target: &str, request: Request) -> Result<Outcome, Stop> {
+        let key = self.talk.name(key);
+        let Some(pocket) = self.talk.pocket else { return Err(Stop::Wait) };
+        if let Some(outcome) = pocket.answers.get(&key) {
+            return Ok(outcome.clone());
+        }
+        let route = match reach::route(self.core, &self.view, target)? {
+            Ok(route) => route,
+            Err(failure) => return Ok(Err(failure)),
+        };
+        let until = self.patience();
+        self.talk.wanted.push(Wanted { key, route, request, until });
+        Err(Stop::Wait)
+    }
+
+    /// How long this request waits for others: as configured, and never beyond its own end.
+    pub(super) fn patience(&self) -> Timestamp {
+        let most = self.now.plus_seconds(i64::try_from(self.core.config.limits.call_timeout).unwrap_or(i64::MAX));
+        let ends = [self.request.request_expiration_timestamp, self.request.result_expiration_timestamp];
+        ends.into_iter().flatten().map(|at| at.resolve(self.now)).fold(most, Timestamp::min)
+    }
+
+    /// An identifier that stays the same for all walks of this request. `make` chooses it the first time.
+    pub(super) fn pinned(
+        &mut self,
+        key: &str,
+        make: impl FnOnce(&mut Self) -> Result<SmolStr, Stop>,
+    ) -> Result<SmolStr, Stop> {
+        let key = self.talk.name(key);
+        if let Some(known) = self.talk.pocket.and_then(|pocket| pocket.identifiers.get(&key)) {
+            return Ok(known.clone());
+        }
+        let identifier = make(self)?;
+        self.talk.identifiers.insert(key, identifier.clone());
+        Ok(identifier)
+    }
+
+    /// Whether nobody else awaits a verdict on an UPDATE of that resource (TS-0001 10.2.10.7: such are delayed).
+    ///
+    /// # Errors
+    /// [`Stop::Wait`] until that is over.
+    pub(super) fn wait_in_line(&mut self, node: Node) -> Result<(), Stop> {
+        match self.talk.locks.and_then(|locks| locks.get(&node)) {
+            Some(other) if *other != self.talk.me => {
+                self.talk.behind = Some(node);
+                Err(Stop::Wait)
+            }
+            _ => Ok(()),
+        }
+    }
+}

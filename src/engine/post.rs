@@ -1,0 +1,252 @@
+//! Calls under way: what was sent where, over which point of access, and who waits for the answer.
+//!
+//! Both those who ask ([`super::ask`]) and the lanes of notifications send through here. Time-outs are kept here, too, so
+//! that a test in simulated time sees them and a runtime need not know of them.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+
+use super::ask::AskerId;
+use super::call::{Answer, Call, CallId, Failure};
+use super::points::{PointsOfAccess, place};
+use super::poll::{Channels, Poll};
+use super::reach::Route;
+use super::writer::Ticket;
+use crate::primitive::{Request, Response};
+use crate::tree::Node;
+use crate::value::{SmolStr, Timestamp};
+
+/// How many served polls are remembered, in case their peers have gone.
+const SERVED: usize = 1024;
+
+/// Who waits for an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Sender {
+    /// A request, and the name of its question.
+    Asker(AskerId, SmolStr),
+    /// A lane.
+    Lane(Node),
+}
+
+#[derive(Debug)]
+struct Flight {
+    sender: Sender,
+    via: Via,
+    requests: Vec<Request>,
+    /// The responses so far, from a channel.
+    responses: Vec<Response>,
+    until: Timestamp,
+}
+
+#[derive(Debug)]
+enum Via {
+    /// A URL, and those still to be tried.
+    Url(SmolStr, VecDeque<SmolStr>),
+    Channel(Node),
+}
+
+/// The calls under way.
+#[derive(Debug, Default)]
+pub(crate) struct Post {
+    last: CallId,
+    flights: BTreeMap<CallId, Flight>,
+    deadlines: BTreeSet<(Timestamp, CallId)>,
+    /// The calls under way to one place.
+    places: BTreeMap<SmolStr, usize>,
+    lanes: BTreeMap<Node, CallId>,
+    points: PointsOfAccess,
+    pub(super) channels: Channels,
+    /// The polls served lately, with what they took along.
+    served: VecDeque<(Ticket, Node, Vec<CallId>)>,
+    /// Calls to be given to whoever drives the engine.
+    pub(super) outgoing: Vec<Call>,
+}
+
+impl Post {
+    /// How many calls are under way.
+    pub(super) fn len(&self) -> usize {
+        self.flights.len()
+    }
+
+    /// Whether a lane waits for an answer.
+    pub fn is_busy(&self, lane: Node) -> bool {
+        self.lanes.contains_key(&lane)
+    }
+
+    /// How many calls are under way to where a route leads.
+    pub fn crowd(&self, route: &Route) -> usize {
+        match route {
+            Route::Urls(urls) => urls.first().and_then(|url| self.places.get(place(url))).copied().unwrap_or(0),
+            Route::Channel(_) => 0,
+        }
+    }
+
+    /// Sends requests on their way.
+    pub(super) fn send(
+        &mut self,
+        sender: Sender,
+        route: Route,
+        requests: Vec<Request>,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> CallId {
+        self.last = self.last.wrapping_add(1);
+        let id = self.last;
+        if let Sender::Lane(lane) = sender {
+            self.lanes.insert(lane, id);
+        }
+        self.deadlines.insert((until, id));
+        let via = match route {
+            Route::Channel(channel) => {
+                self.channels.put(channel, id);
+                Via::Channel(channel)
+            }
+            Route::Urls(urls) => {
+                let mut urls: VecDeque<SmolStr> = self.points.order(&urls, now).into();
+                let url = urls.pop_front().unwrap_or_default();
+                self.call(id, &url, requests.clone(), until);
+                Via::Url(url, urls)
+            }
+        };
+        self.flights.insert(id, Flight { sender, via, requests, responses: Vec::new(), until });
+        id
+    }
+
+    fn call(&mut self, id: CallId, url: &SmolStr, requests: Vec<Request>, until: Timestamp) {
+        *self.places.entry(place(url).into()).or_default() += 1;
+        self.outgoing.push(Call { id, url: url.clone(), requests, until });
+    }
+
+    fn leave(&mut self, url: &str) {
+        let name = place(url);
+        if let Some(count) = self.places.get_mut(name) {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                self.places.remove(name);
+            }
+        }
+    }
+
+    /// What became of a call. `None` when nobody waits for it any more, or another point of access is tried first.
+    pub(super) fn answered(&mut self, id: CallId, answer: Answer, now: Timestamp) -> Option<(Sender, Answer)> {
+        let flight = self.flights.get_mut(&id)?;
+        let Via::Url(url, others) = &mut flight.via else { return None };
+        let tried = url.clone();
+        let unheard = answer.responses.is_empty() && matches!(answer.failure, Some(Failure::Unreachable(_)));
+        let next = if unheard { others.pop_front() } else { None };
+        if let Some(next) = next {
+            *url = next.clone();
+            let (requests, until) = (flight.requests.clone(), flight.until);
+            self.leave(&tried);
+            self.points.failed(&tried, now);
+            self.call(id, &next, requests, until);
+            return None;
+        }
+        if answer.responses.is_empty() {
+            self.points.failed(&tried, now)
+        } else {
+            self.points.answered(&tried)
+        }
+        self.end(id).map(|flight| (flight.sender, answer))
+    }
+
+    fn end(&mut self, id: CallId) -> Option<Flight> {
+        let flight = self.flights.remove(&id)?;
+        self.deadlines.remove(&(flight.until, id));
+        match &flight.via {
+            Via::Url(url, _) => {
+                let url = url.clone();
+                self.leave(&url);
+            }
+            Via::Channel(channel) => self.channels.forget(*channel, id),
+        }
+        if let Sender::Lane(lane) = flight.sender {
+            self.lanes.remove(&lane);
+        }
+        Some(flight)
+    }
+
+    /// Nobody waits for a call any more.
+    pub(super) fn cancel(&mut self, id: CallId) {
+        self.end(id);
+        self.outgoing.retain(|call| call.id != id);
+    }
+
+    /// Ends the call of a lane that is no more.
+    pub(super) fn cancel_lane(&mut self, lane: Node) {
+        if let Some(id) = self.lanes.get(&lane).copied() {
+            self.cancel(id);
+        }
+    }
+
+    /// The calls that nobody answered in time.
+    pub(super) fn overdue(&mut self, now: Timestamp) -> Vec<(Sender, Answer)> {
+        let mut overdue = Vec::new();
+        while let Some((_, id)) = self.deadlines.first().filter(|(at, _)| *at <= now).copied() {
+            let Some(flight) = self.end(id) else {
+                self.deadlines.pop_first();
+                continue;
+            };
+            if let Via::Url(url, _) = &flight.via {
+                let url = url.clone();
+                self.points.failed(&url, now);
+            }
+            overdue.push((flight.sender, Answer { responses: flight.responses, failure: Some(Failure::TimedOut) }));
+        }
+        overdue
+    }
+
+    /// When to look again.
+    pub(super) fn next(&self) -> Option<Timestamp> {
+        let deadline = self.deadlines.first().map(|(at, _)| *at);
+        match (deadline, self.channels.next()) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        }
+    }
+
+    /// Serves whoever listens at a channel: the poll, and the requests that it takes along.
+    pub(super) fn serve(&mut self, channel: Node, most: usize) -> Option<(Poll, Vec<Request>)> {
+        let (poll, calls) = self.channels.serve(channel, most)?;
+        self.served.push_back((poll.ticket, channel, calls.clone()));
+        if self.served.len() > SERVED {
+            self.served.pop_front();
+        }
+        let next = |id: &CallId| {
+            let flight = self.flights.get(id)?;
+            flight.requests.get(flight.responses.len()).cloned()
+        };
+        let requests = calls.iter().filter_map(next).collect();
+        Some((poll, requests))
+    }
+
+    /// A response that was brought to a channel. Answers whether anybody waited for it, and who has all that it waited
+    /// for.
+    pub(super) fn brought(&mut self, channel: Node, response: Response) -> (bool, Option<(Sender, Answer)>) {
+        let mut taken = self.channels.taken(channel).iter().copied();
+        let rqi = &response.request_identifier;
+        let found = taken.find(|id| {
+            let asked = self.flights.get(id).and_then(|flight| flight.requests.get(flight.responses.len()));
+            asked.is_some_and(|request| request.request_identifier == *rqi)
+        });
+        let Some(id) = found else { return (false, None) };
+        let Some(flight) = self.flights.get_mut(&id) else { return (false, None) };
+        let success = response.status.is_success();
+        flight.responses.push(response);
+        if success && flight.responses.len() < flight.requests.len() {
+            self.channels.put_back(channel, id);
+            return (true, None);
+        }
+        let ended = self.end(id).map(|flight| (flight.sender, Answer::complete(flight.responses)));
+        (true, ended)
+    }
+
+    /// The reply to a poll found nobody: the next poll takes its requests along. Answers the channel.
+    pub(super) fn not_taken(&mut self, ticket: Ticket) -> Option<Node> {
+        let place = self.served.iter().position(|(served, ..)| *served == ticket)?;
+        let (_, channel, calls) = self.served.remove(place)?;
+        for id in calls.into_iter().rev().filter(|id| self.flights.contains_key(id)) {
+            self.channels.put_back(channel, id);
+        }
+        Some(channel)
+    }
+}

@@ -1,0 +1,28 @@
+//! From a change to a delivered notification (TS-0001 10.2.10, TS-0004 7.5.1).
+
+use crate::engine::reach::Route;
+use crate::engine::{Answer, Context, Post, Stop};
+use crate::primitive::Request;
+use crate::tree::Node;
+use crate::value::Timestamp;
+
+/// Notifications that can leave now.
+#[derive(Debug)]
+pub struct Parcel {
+    /// The way to the target.
+    pub route: Route,
+    /// The notifications, in their order.
+    pub requests: Vec<Request>,
+    /// When the answer is no longer waited for.
+    pub until: Timestamp,
+}
+
+/// Looks at a lane: what can leave now, and when to look again.
+pub fn look_at(_cx: &mut Context<'_>, _lane: Node, _post: &Post) -> Result<Option<Parcel>, Stop> {
+    Ok(None)
+}
+
+/// Notes what became of the notifications that left last.
+pub fn answered(_cx: &mut Context<'_>, _lane: Node, _answer: &Answer) -> Result<(), Stop> {
+    Ok(())
+}
