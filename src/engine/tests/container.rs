@@ -70,7 +70,7 @@ fn a_container_of_size_nothing_keeps_nothing() {
     empty.changes.clear();
     fill(&mut empty, "a b");
     let kinds: Vec<ChangeKind> = empty.changes.iter().map(|change| change.kind).collect();
-    assert_eq!(kinds, [ChangeKind::Created, ChangeKind::Expired, ChangeKind::Created, ChangeKind::Expired]);
+    assert_eq!(kinds, [ChangeKind::Created, ChangeKind::Evicted, ChangeKind::Created, ChangeKind::Evicted]);
     holds(&mut empty, "");
     let mut tiny = world(r#","mbs":0"#);
     assert_eq!(tiny.instance("Cae1", C, "a").status, Status::NOT_ACCEPTABLE);
