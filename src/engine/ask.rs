@@ -57,7 +57,7 @@ pub(crate) struct Talk<'a> {
     /// The polling channel that this request listens at.
     pub(super) listens: Option<super::poll::Listening>,
     /// Lanes that have something new.
-    pub(super) lanes: Vec<Node>,
+    pub(crate) lanes: Vec<Node>,
 }
 
 impl<'a> Talk<'a> {
