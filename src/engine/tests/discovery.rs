@@ -144,7 +144,7 @@ fn a_search_sees_what_was_created_a_moment_before() {
 fn reply(output: Output) -> Option<Response> {
     match output {
         Output::Reply(_, response) => Some(*response),
-        Output::Changed(_) => None,
+        Output::Changed(_) | Output::Call(_) => None,
     }
 }
 

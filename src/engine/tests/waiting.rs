@@ -211,7 +211,7 @@ fn a_failed_commit_is_told_to_those_whom_it_concerns() {
     let outputs = world.engine.handle_all(inputs.collect(), world.now);
     let told = |output: &Output| match output {
         Output::Reply(_, response) => response.status,
-        Output::Changed(change) => panic!("{change:?}"),
+        other => panic!("{other:?}"),
     };
     let statuses: Vec<Status> = outputs.iter().map(told).collect();
     assert_eq!(statuses, [Status::NOT_IMPLEMENTED, Status::INTERNAL_SERVER_ERROR, Status::OK]);
