@@ -127,6 +127,11 @@ impl Context<'_> {
         Ok(identifier)
     }
 
+    /// Whether anybody awaits a verdict on any UPDATE.
+    pub(super) fn anybody_asks(&self) -> bool {
+        self.talk.locks.is_some_and(|locks| !locks.is_empty())
+    }
+
     /// Whether nobody else awaits a verdict on an UPDATE of that resource (TS-0001 10.2.10.7: such are delayed).
     ///
     /// # Errors

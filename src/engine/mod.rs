@@ -43,6 +43,7 @@ pub mod rules;
 mod search;
 mod update;
 mod validate;
+pub(crate) mod verify;
 mod waiting;
 mod writer;
 
@@ -57,6 +58,6 @@ pub(crate) use due::{arm_age, purge};
 pub use points::PointsOfAccess;
 pub(crate) use post::Post;
 
-pub use validate::allowed as result_content_allowed;
 pub(crate) use update::replace;
+pub use validate::allowed as result_content_allowed;
 pub use writer::{Engine, Input, Output, Ticket};

@@ -15,7 +15,14 @@ const MODIFIED_ATTRIBUTES: u64 = 2;
 
 /// The notification of an event: `{"m2m:sgn": {…}}`. `root` wraps the representation, `object` is the whole resource.
 #[must_use]
-pub fn event(config: &CseConfig, terms: &Terms, subscription: &str, event: &Event<'_>, root: &str, object: &[u8]) -> Bytes {
+pub fn event(
+    config: &CseConfig,
+    terms: &Terms,
+    subscription: &str,
+    event: &Event<'_>,
+    root: &str,
+    object: &[u8],
+) -> Bytes {
     let mut text = Vec::with_capacity(object.len().saturating_add(192));
     text.extend_from_slice(br#"{"m2m:sgn":{"nev":{"rep":{"#);
     match terms.content_type {

@@ -46,13 +46,13 @@ impl Event<'_> {
 
     fn of_interest(&self, kind: EventType, terms: &Terms) -> bool {
         match kind {
-            EventType::UPDATE | EventType::BLOCKING_UPDATE => terms.attributes.as_ref().is_none_or(|names| {
-                self.modified.is_some_and(|map| map.iter().any(|(name, _)| names.contains(name)))
-            }),
-            EventType::CREATE_CHILD | EventType::DELETE_CHILD => terms
-                .child_types
+            EventType::UPDATE | EventType::BLOCKING_UPDATE => terms
+                .attributes
                 .as_ref()
-                .is_none_or(|types| types.contains(&u64::from(self.record.resource_type))),
+                .is_none_or(|names| self.modified.is_some_and(|map| map.iter().any(|(name, _)| names.contains(name)))),
+            EventType::CREATE_CHILD | EventType::DELETE_CHILD => {
+                terms.child_types.as_ref().is_none_or(|types| types.contains(&u64::from(self.record.resource_type)))
+            }
             _ => true,
         }
     }

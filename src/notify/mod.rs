@@ -21,11 +21,11 @@ use std::sync::Arc;
 pub use compose::{sp_relative, verification};
 pub use deliver::{Parcel, answered, look_at};
 use event::Event;
-pub use lanes::{abandon, fit};
 use lanes::Gate;
-use schedule::Schedule;
+pub use lanes::{abandon, fit};
 pub use schedule::SCHEDULE;
-use terms::{EventType, Terms};
+use schedule::Schedule;
+use terms::{EventType, Pending, Terms};
 
 use crate::engine::{Context, Stop, references, representation};
 use crate::primitive::Operation;
@@ -218,6 +218,69 @@ pub fn subscription_gone(cx: &mut Context<'_>, subscription: &Record, forget: bo
         lanes::once(cx, subscription.node, &target, text)?;
     }
     Ok(())
+}
+
+/// A subscription has other terms now: what waits is kept as far as the new ones want it, and looked at again.
+///
+/// # Errors
+/// When the store fails.
+pub fn terms_changed(cx: &mut Context<'_>, owner: Node, before: &Terms, after: &Terms) -> Result<(), Stop> {
+    for (number, _) in cx.view.lanes_of(owner)? {
+        let Some(mut lane) = cx.view.lane(number)? else { continue };
+        // TS-0004 7.4.8.2.3: what was pending by a policy that is gone goes with it.
+        let most = match (before.pending, after.pending) {
+            (Pending::SendAll | Pending::SendLatest, Pending::None) => Some(0),
+            (Pending::SendAll, Pending::SendLatest) => Some(1),
+            _ => None,
+        };
+        if let Some(most) = most {
+            lanes::drop_oldest(cx, number, &mut lane, most)?;
+            cx.view.set_lane(number, &lane);
+        }
+        cx.talk.lanes.push(number);
+    }
+    Ok(())
+}
+
+/// Whatever kept notifications of an owner back may have changed.
+///
+/// # Errors
+/// When the store fails.
+pub fn look_again(cx: &mut Context<'_>, owner: Node) -> Result<(), Stop> {
+    let lanes = cx.view.lanes_of(owner)?;
+    cx.talk.lanes.extend(lanes.into_iter().map(|(number, _)| number));
+    Ok(())
+}
+
+/// An AE can be reached again, or in another way.
+///
+/// # Errors
+/// When the store fails.
+pub fn entity_changed(cx: &mut Context<'_>, entity: Node) -> Result<(), Stop> {
+    let lanes = cx.view.lanes_awaiting(entity, WAKING)?;
+    cx.talk.lanes.extend(lanes);
+    Ok(())
+}
+
+/// The most lanes that are woken at once with an AE; the others find out when they are due.
+const WAKING: usize = 256;
+
+/// What was sent to each target (`m2m:setOfNotificationStatsInfo`).
+///
+/// # Errors
+/// When the store fails.
+pub fn statistics(cx: &Context<'_>, subscription: &Record) -> Result<Vec<Map>, Stop> {
+    let mut all = Vec::new();
+    for (number, target) in cx.view.lanes_of(subscription.node)? {
+        let Some(lane) = cx.view.lane(number)? else { continue };
+        all.push(Map::from_iter([
+            ("tg", Value::from(target)),
+            ("rqs", lane.sent.into()),
+            ("rsr", lane.answered.into()),
+            ("noec", lane.events.into()),
+        ]));
+    }
+    Ok(all)
 }
 
 /// The latest instances of a container, as if they had just come, for a subscriber that wants to know what was before

@@ -7,6 +7,8 @@ mod behaviour;
 mod container;
 mod content_instance;
 mod cse_base;
+mod schedule;
+mod subscription;
 mod table;
 
 pub use behaviour::Behaviour;
