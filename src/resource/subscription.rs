@@ -6,7 +6,8 @@
 use std::sync::Arc;
 
 use super::Behaviour;
-use crate::engine::{Context, Newborn, Stop, verify};
+use crate::engine::rules::Privilege;
+use crate::engine::{Context, Newborn, Stop, authorise, verify};
 use crate::notify::terms::{self, EventType, Terms};
 use crate::notify::{self, SUBSCRIPTION};
 use crate::primitive::{Rejection, Status};
@@ -26,6 +27,8 @@ pub(super) struct Subscription;
 impl Behaviour for Subscription {
     fn creating(&self, cx: &mut Context<'_>, born: &mut Newborn) -> Result<(), Stop> {
         let parent = born.parent.clone();
+        // TS-0004 7.4.8.2.1, Recv-6.3: who may not read it is not told of it.
+        authorise::require(cx, &parent, Privilege::RETRIEVE, None)?;
         let parent_type = cx.type_of(&parent)?.clone();
         let wanted = Terms::of(&born.attributes);
         criteria(&parent_type, &parent, &born.attributes, &wanted)?;
