@@ -106,10 +106,18 @@ const MEMBERS: &[(&str, &str)] = &[
     ),
     ("responseTypeInfo", "responseTypeValue rtv notificationURI nu"),
     (
+        "metaInformation",
+        "resourceType ty originatingTimestamp ot requestExpirationTimestamp rqet resultExpirationTimestamp rset \
+         operationExecutionTime oet responseType rt resultPersistence rp resultContent rcn eventCategory ec \
+         deliveryAggregation da groupRequestIdentifier gid filterCriteria fc desiredIdentifierResultType drt roleIDs rids \
+         tokenRequestIndicator tqi tokens tkns tokenIDs tids localTokenIDs ltids groupRequestTargetMembers grtm \
+         authorSignIndicator asi authorSigns aus authorRelIndicator auri semanticQueryIndicator sqi \
+         ReleaseVersionIndicator rvi vendorInformation vsi groupSomecastTargetNumber gstn",
+    ),
+    (
         "operationResult",
         "responseStatusCode rsc requestIdentifier rqi primitiveContent pc to to from fr originatingTimestamp ot \
-         resultExpirationTimestamp rset eventCategory ec contentStatus cnst contentOffset cnot \
-         ReleaseVersionIndicator rvi vendorInformation vsi",
+         resultExpirationTimestamp rset eventCategory ec contentStatus cnst contentOffset cnot",
     ),
     ("notificationEvent", "representation rep operationMonitor om notificationEventType net"),
     (
