@@ -56,7 +56,7 @@ pub fn event(
 
 /// TS-0001 table 10.2.10.7-1: the monitored operation and its originator are told.
 fn monitor(text: &mut Vec<u8>, operation: Operation, originator: &str) {
-    text.extend_from_slice(format!(r#","om":{{"ops":{},"or":"#, operation.number()).as_bytes());
+    text.extend_from_slice(format!(r#","om":{{"op":{},"or":"#, operation.number()).as_bytes());
     json::write_text(text, originator);
     text.push(b'}');
 }

@@ -8,6 +8,17 @@ use crate::value::{Attr, Map, SmolStr, Value};
 const STATE_TAG: Attr<u64> = Attr::new("st");
 const CONTENT_SIZE: Attr<u64> = Attr::new("cs");
 
+/// An operation as one of the privileges, whose sum a monitor holds.
+const fn privilege(operation: Operation) -> u64 {
+    match operation {
+        Operation::Create => 1,
+        Operation::Retrieve => 2,
+        Operation::Update => 4,
+        Operation::Delete => 8,
+        Operation::Notify => 16,
+    }
+}
+
 /// An event at a subscribed-to resource.
 #[derive(Clone, Copy, Debug)]
 pub struct Event<'a> {
@@ -39,7 +50,7 @@ impl Event<'_> {
     pub fn monitor<'t>(&self, terms: &'t Terms) -> Option<&'t Monitor> {
         let (operation, originator) = self.access?;
         terms.monitors.iter().find(|monitor| {
-            monitor.operation.is_none_or(|wanted| wanted == u64::from(operation.number()))
+            monitor.operations.is_none_or(|wanted| wanted & privilege(operation) != 0)
                 && monitor.originator.as_ref().is_none_or(|wanted| wanted == originator)
         })
     }

@@ -52,8 +52,8 @@ impl EventType {
 /// One entry of `operationMonitor`: which operations, and whose; what is not said is any.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Monitor {
-    /// The number of the operation.
-    pub operation: Option<u64>,
+    /// The operations, as a sum of privileges (`m2m:accessControlOperations`).
+    pub operations: Option<u64>,
     /// The originator.
     pub originator: Option<SmolStr>,
 }
@@ -125,8 +125,7 @@ pub struct Terms {
 const CONDITIONS: [&str; 10] = ["crb", "cra", "ms", "us", "sts", "stb", "exb", "exa", "szb", "sza"];
 
 impl Terms {
-    /// Reads the attributes of a subscription that passed its checks. `default_batch` is the duration of batches for
-    /// which none was given, in microseconds.
+    /// Reads the attributes of a subscription that passed its checks.
     #[must_use]
     pub fn of(attributes: &Map) -> Self {
         let criteria = EVENT_NOTIFICATION_CRITERIA.get(attributes);
@@ -205,9 +204,9 @@ fn duration(map: &Map, name: &str) -> Option<i64> {
 
 fn monitor(value: &Value) -> Option<Monitor> {
     let map = value.as_map()?;
-    let operation = map.get("ops").and_then(Value::as_int).and_then(|n| n.try_into().ok());
-    let originator = ["or", "org"].iter().find_map(|name| map.get(name)).and_then(Value::as_text).map(SmolStr::from);
-    Some(Monitor { operation, originator })
+    let operations = map.get("ops").and_then(Value::as_int).and_then(|n| n.try_into().ok());
+    let originator = map.get("or").and_then(Value::as_text).map(SmolStr::from);
+    Some(Monitor { operations, originator })
 }
 
 /// A condition's instant.

@@ -131,6 +131,11 @@ fn criteria(parent_type: &ResourceType, parent: &Record, attributes: &Map, terms
             "eventNotificationCriteria (enc): expected notificationEventType (net) or operationMonitor (om), not both",
         ));
     }
+    if terms.monitors.iter().any(|monitor| monitor.operations.is_none() && monitor.originator.is_none()) {
+        return Err(Rejection::bad_request(
+            "operationMonitor (om): expected operations (ops) or an originator (or) or both",
+        ));
+    }
     for event in &terms.events {
         match event.0 {
             1..=4 | 7 => {}

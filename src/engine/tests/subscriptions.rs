@@ -141,7 +141,7 @@ fn conditions_are_joined_as_the_filter_operation_says() {
 fn a_monitor_sees_who_tries_successfully_or_not() {
     let mut world = house();
     world.register("Cother");
-    subscribe(&mut world, r#""nu":["http://listener/notify"],"enc":{"om":[{"ops":2},{"ops":4,"or":"Cother"}]}"#);
+    subscribe(&mut world, r#""nu":["http://listener/notify"],"enc":{"om":[{"ops":2},{"ops":9,"or":"Cother"}]}"#);
     world.retrieve("Cae1", "cse-in/Cae1/c");
     assert_eq!(world.retrieve("Cother", "cse-in/Cae1/c").status, Status::ORIGINATOR_HAS_NO_PRIVILEGE);
     assert_eq!(world.delete("Cother", "cse-in/Cae1/c").status, Status::ORIGINATOR_HAS_NO_PRIVILEGE);
@@ -150,7 +150,7 @@ fn a_monitor_sees_who_tries_successfully_or_not() {
     let seen: Vec<&Value> = told.iter().map(|notification| event(notification).get("om").unwrap()).collect();
     let expected = [(2, "Cae1"), (2, "Cother"), (4, "Cother")];
     for (om, (ops, or)) in seen.iter().zip(expected) {
-        assert_eq!(om.as_map().unwrap().get("ops"), Some(&Value::Int(ops)));
+        assert_eq!(om.as_map().unwrap().get("op"), Some(&Value::Int(ops)));
         assert_eq!(om.as_map().unwrap().get("or"), Some(&Value::from(or)));
     }
     assert_eq!(seen.len(), 3);
