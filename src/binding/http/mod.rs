@@ -16,6 +16,7 @@ mod body;
 mod config;
 mod connection;
 mod cors;
+mod crowd;
 mod limits;
 mod pulse;
 mod rate;
