@@ -1,19 +1,17 @@
 //! Requests to other machines: CSEs, and AEs that want to be notified.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Bytes;
-use hyper::header::{CONNECTION, HeaderMap, HeaderValue};
-use hyper::{StatusCode, Uri};
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::{HttpConnector, capture_connection};
-use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper::header::HeaderMap;
+use hyper::{Request as Message, Response as Answer, StatusCode};
 use thiserror::Error;
 
-use super::crowd::{Crowd, Visit};
+use super::line::{Target, connect};
 use super::mapping::{from_http, outgoing};
+use super::pool::{Line, Pool, Visit};
 use crate::binding::{BoxFuture, Caller};
 use crate::engine::Failure;
 use crate::primitive::{Operation, Request, Response, Status, StatusClass};
@@ -80,10 +78,7 @@ impl Default for ClientConfig {
 /// An HTTP client that keeps connections. Cheap to clone; clones share the connections.
 #[derive(Clone, Debug)]
 pub struct HttpClient {
-    client: Client<HttpConnector, Full<Bytes>>,
-    /// Keeps no connection.
-    fresh: Client<HttpConnector, Full<Bytes>>,
-    crowd: Arc<Crowd>,
+    pool: Arc<Pool>,
     config: ClientConfig,
 }
 
@@ -91,16 +86,7 @@ impl HttpClient {
     /// A client. Connections are made when they are needed, on the tokio runtime of the caller.
     #[must_use]
     pub fn new(config: ClientConfig) -> Self {
-        let mut connector = HttpConnector::new();
-        connector.set_nodelay(true);
-        connector.set_connect_timeout(Some(config.connect_timeout));
-        let client = Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(config.idle_timeout)
-            .pool_max_idle_per_host(config.idle_connections)
-            .build(connector.clone());
-        let fresh = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector);
-        Self { client, fresh, crowd: Arc::new(Crowd::new(config.idle_timeout)), config }
+        Self { pool: Arc::new(Pool::new(config.idle_connections, config.idle_timeout)), config }
     }
 
     /// Sends a request to a URL and waits for the response. [`outgoing::url`] makes the URL of a resource behind a point
@@ -113,54 +99,63 @@ impl HttpClient {
     }
 
     async fn call_within(&self, url: &str, request: &Request, limit: Duration) -> Result<Response, ClientError> {
-        let message = outgoing::request(url, request).map_err(ClientError::Request)?.map(Full::new);
+        let mut message = outgoing::request(url, request).map_err(ClientError::Request)?.map(Full::new);
         if message.uri().scheme_str() != Some("http") {
             return Err(ClientError::Scheme(url.to_owned()));
         }
-        let exchange = async {
-            let visit = self.crowd.enter(place(message.uri()), Instant::now());
-            let safe = matches!(request.operation, Operation::Notify | Operation::Retrieve);
-            let again = (safe && visit.over_kept).then(|| message.clone());
-            let answer = match (self.send(message, &visit).await, again) {
-                // It was sent over a connection that the other side was just closing, most likely. What may be said twice
-                // is said once more.
-                (Err(error), Some(mut message)) if !error.is_connect() => {
-                    message.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-                    self.fresh.request(message).await
-                }
-                (answer, _) => answer,
-            };
-            let answer =
-                answer.map_err(|error| ClientError::Unreachable { url: url.to_owned(), reason: causes(&error) })?;
-            self.read(answer, request.operation)
-                .await
-                .map_err(|reason| ClientError::Response { url: url.to_owned(), reason })
-        };
+        let target = Target::of(&mut message).map_err(ClientError::Request)?;
+        let exchange = self.exchange(url, &target, message, request.operation);
         let timed_out = |_| ClientError::Timeout(url.to_owned());
         tokio::time::timeout(limit, exchange).await.map_err(timed_out)?
     }
 
-    async fn send(&self, mut message: Message, visit: &Visit) -> Result<Answer, hyper_util::client::legacy::Error> {
-        let captured = capture_connection(&mut message);
-        let answer = self.client.request(message).await;
-        if !visit.keeps(Instant::now())
-            && let Some(connection) = captured.connection_metadata().as_ref()
-        {
-            connection.poison();
+    async fn exchange(
+        &self,
+        url: &str,
+        target: &Target,
+        mut message: Message<Full<Bytes>>,
+        operation: Operation,
+    ) -> Result<Response, ClientError> {
+        let unreachable = |reason: String| ClientError::Unreachable { url: url.to_owned(), reason };
+        let visit = self.pool.enter(target.to_string());
+        while let Some(mut line) = visit.kept() {
+            if line.ready().await.is_err() {
+                continue;
+            }
+            // The other side may just be closing it. What was not sent, or may be said twice, is said once more.
+            let again = matches!(operation, Operation::Notify | Operation::Retrieve).then(|| message.clone());
+            message = match line.try_send_request(message).await {
+                Ok(answer) => return self.read(url, answer, operation, &visit, line).await,
+                Err(mut error) => match error.take_message().or(again) {
+                    Some(message) => message,
+                    None => return Err(unreachable(causes(error.error()))),
+                },
+            };
+            break;
         }
-        answer
+        let mut line = connect(target, self.config.connect_timeout).await.map_err(unreachable)?;
+        let answer = line.send_request(message).await.map_err(|error| unreachable(causes(&error)))?;
+        self.read(url, answer, operation, &visit, line).await
     }
 
-    async fn read(&self, answer: Answer, operation: Operation) -> Result<Response, String> {
+    async fn read(
+        &self,
+        url: &str,
+        answer: Answer<hyper::body::Incoming>,
+        operation: Operation,
+        visit: &Visit,
+        line: Line,
+    ) -> Result<Response, ClientError> {
         let (head, body) = answer.into_parts();
         let body = Limited::new(body, self.config.body_bytes).collect().await.map_err(|error| error.to_string());
+        if body.is_ok() {
+            visit.keep(line);
+        }
         let read = body.and_then(|body| outgoing::response(head.status, &head.headers, &body.to_bytes()));
-        if operation == Operation::Notify { taken(read, head.status, &head.headers) } else { read }
+        let read = if operation == Operation::Notify { taken(read, head.status, &head.headers) } else { read };
+        read.map_err(|reason| ClientError::Response { url: url.to_owned(), reason })
     }
 }
-
-type Message = hyper::Request<Full<Bytes>>;
-type Answer = hyper::Response<hyper::body::Incoming>;
 
 /// The answer to a notification. A plain web server may have taken it, and says so by its status alone, with a page of its
 /// own in the body, or with 202: what it says beside the status does not matter.
@@ -171,11 +166,6 @@ fn taken(read: Result<Response, String>, http: StatusCode, headers: &HeaderMap) 
         response.status = Status::OK;
     }
     Ok(response)
-}
-
-/// Host and port.
-fn place(url: &Uri) -> &str {
-    url.authority().map_or("", |authority| authority.as_str())
 }
 
 impl Caller for HttpClient {

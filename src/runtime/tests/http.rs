@@ -79,7 +79,11 @@ async fn a_receiver_that_serves_one_connection_at_a_time_is_served_by_many_calls
 #[tokio::test(flavor = "multi_thread")]
 async fn who_hangs_up_or_babbles_is_not_reached() {
     let (mut world, sink) = (world([]), Sink::start().await);
-    for mood in [Mood::Drop, Mood::Bytes("SSH-2.0-x\r\n"), Mood::Bytes("HTTP/1.1 200 OK\r\nX-M2M-RSC: ?\r\n\r\n")] {
+    for mood in [
+        Mood::Drop,
+        Mood::Bytes("SSH-2.0-x\r\n"),
+        Mood::Bytes("HTTP/1.1 200 OK\r\nX-M2M-RSC: ?\r\nContent-Length: 0\r\n\r\n"),
+    ] {
         sink.is(mood.clone());
         let failure = world.call(&sink.url(), 2).await.failure;
         assert!(matches!(failure, Some(Failure::Unreachable(_))), "{mood:?}: {failure:?}");
