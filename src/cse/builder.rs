@@ -163,3 +163,20 @@ impl CseBuilder {
         Ok(cse)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_the_builder_names_carries_the_calls() {
+        let (sender, _receiver) = mpsc::channel(1);
+        let mut builder = Cse::builder(CseConfig::default())
+            .notify_into("log", sender)
+            .on_notify("lamp", |request| async move { Response::new(crate::primitive::Status::OK, &request) });
+        let callers = builder.callers();
+        assert!(callers.find("in-process://lamp").is_ok());
+        assert_eq!(callers.find("http://x").is_ok(), cfg!(feature = "http"));
+        assert!(callers.find("coap://x").is_err());
+    }
+}
