@@ -145,23 +145,24 @@ fn tell_all(
         if !kind_matters || subscription.node == record.node {
             continue;
         }
-        let (attributes, object, root) = match &facts {
-            Some(facts) => facts,
-            None => facts.insert((
-                representation::all_attributes(cx, record)?,
-                representation::object(cx, record)?,
-                cx.type_of(record)?.root.clone(),
-            )),
+        // Counters are of interest to conditions only.
+        let attributes = match terms.conditions.is_empty() {
+            true => record.attributes().clone(),
+            false => Arc::new(representation::all_attributes(cx, record)?),
         };
         let originator = cx.originator.clone();
         let access = Some((cx.request.operation, &originator)).filter(|_| kind.is_none());
-        let event = Event { kind, record, attributes, modified, access };
+        let event = Event { kind, record, attributes: &attributes, modified, access };
         if !event.concerns(&terms) {
             continue;
         }
         if cx.is_reader() {
             return Err(Stop::Wait);
         }
+        let (object, root) = match &facts {
+            Some(facts) => facts,
+            None => facts.insert((representation::object(cx, record)?, cx.type_of(record)?.root.clone())),
+        };
         let text = compose::event(&cx.core.config, &terms, &subscription.resource_id, &event, root, object);
         enqueue(cx, &subscription, &terms, &text)?;
     }
