@@ -17,6 +17,7 @@ pub(crate) mod authorise;
 mod boot;
 mod call;
 mod candidates;
+mod channel;
 mod content_query;
 mod context;
 mod core;
@@ -54,6 +55,7 @@ pub use context::{Change, ChangeKind, Context, Newborn, Stop};
 pub use core::{Core, Reader};
 pub(crate) use due::{arm_age, purge};
 pub use points::PointsOfAccess;
+pub(crate) use order::forget as forget_order;
 pub(crate) use post::Post;
 
 pub use validate::allowed as result_content_allowed;

@@ -61,6 +61,8 @@ pub struct Engine {
     quiet_until: Timestamp,
     pub(super) watched: bool,
     pub(super) due_changed: bool,
+    /// The end is near: nobody may listen at a polling channel.
+    pub(super) dismissing: bool,
 }
 
 impl Engine {
@@ -77,7 +79,7 @@ impl Engine {
     ) -> Result<Self, Error> {
         config.check().map_err(Error::Config)?;
         let tree = Tree::new(store, config.cache_entries);
-        let core = Arc::new(Core { config, registry, behaviours, tree });
+        let core = Arc::new(Core::new(config, registry, behaviours, tree));
         let mut engine = Self {
             core,
             next_node: 1,
@@ -90,6 +92,7 @@ impl Engine {
             quiet_until: Timestamp::from_micros(0),
             watched: false,
             due_changed: true,
+            dismissing: false,
         };
         engine.start()?;
         Ok(engine)
@@ -179,11 +182,19 @@ impl Engine {
             core.tree.forget();
         }
         self.post = Post::default();
+        self.askers = Askers::default();
         self.run = None;
         self.next_node = 1;
         self.stored_next = 0;
         self.quiet_until = Timestamp::from_micros(0);
         self.start()
+    }
+
+    /// Sends away whoever listens at a polling channel, now and from now on: before a stop, nobody is kept waiting.
+    pub fn dismiss_polls(&mut self) -> Vec<Output> {
+        self.dismissing = true;
+        let polls = self.post.channels.dismiss();
+        polls.into_iter().map(|poll| Output::Reply(poll.ticket, Box::new(poll.nothing()))).collect()
     }
 
     pub(super) fn commit(&mut self, cell: &crate::tree::SnapshotCell<'_>, mut draft: Draft) -> Result<(), StoreError> {

@@ -4,7 +4,7 @@ use crate::engine::reach::Route;
 use crate::engine::{Answer, Context, Post, Stop};
 use crate::primitive::Request;
 use crate::tree::Node;
-use crate::value::Timestamp;
+use crate::value::{Timestamp, Value};
 
 /// Notifications that can leave now.
 #[derive(Debug)]
@@ -24,5 +24,11 @@ pub fn look_at(_cx: &mut Context<'_>, _lane: Node, _post: &Post) -> Result<Optio
 
 /// Notes what became of the notifications that left last.
 pub fn answered(_cx: &mut Context<'_>, _lane: Node, _answer: &Answer) -> Result<(), Stop> {
+    Ok(())
+}
+
+/// Tells a target of the result of a request that it did not wait for (TS-0004 7.5.1.2.5). `owner` is the request
+/// resource, `content` is `{"m2m:rsp": …}`.
+pub fn result(_cx: &mut Context<'_>, _owner: Node, _target: &str, _content: Value) -> Result<(), Stop> {
     Ok(())
 }

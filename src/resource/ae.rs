@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use super::Behaviour;
+use super::polling_channel::TYPE as POLLING_CHANNEL;
 use crate::engine::{Context, Newborn, Stop, rules::glob};
 use crate::primitive::{Rejection, ReleaseVersion, Status};
+use crate::store::Direction;
 use crate::tree::{Record, base32, node_of};
 use crate::value::{Attr, Map, SmolStr, excerpt, is_resource_name};
 
@@ -33,6 +35,19 @@ impl Behaviour for Ae {
 
     fn updating(&self, cx: &mut Context<'_>, _record: &Arc<Record>, wanted: &mut Map) -> Result<(), Stop> {
         if APP_ID.is_in(wanted) { app_id(cx, wanted) } else { Ok(()) }
+    }
+
+    fn updated(&self, cx: &mut Context<'_>, old: &Arc<Record>, new: &Arc<Record>) -> Result<(), Stop> {
+        let moved = |name: &str| old.attributes().get(name) != new.attributes().get(name);
+        if moved("poa") || moved("rr") { cx.can_be_reached(new.node) } else { Ok(()) }
+    }
+
+    fn removing(&self, cx: &mut Context<'_>, record: &Arc<Record>) -> Result<(), Stop> {
+        let channel = cx.view.children(record.node, Some(POLLING_CHANNEL), Direction::Forward)?.next();
+        if let Some((_, channel)) = channel.transpose()? {
+            cx.close_channel(channel);
+        }
+        Ok(cx.view.remove(record)?)
     }
 }
 

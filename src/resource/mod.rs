@@ -7,7 +7,10 @@ mod behaviour;
 mod container;
 mod content_instance;
 mod cse_base;
+mod polling_channel;
+mod request;
 mod table;
 
 pub use behaviour::Behaviour;
+pub(crate) use request::RequestStatus;
 pub use table::Behaviours;

@@ -10,6 +10,8 @@ use super::behaviour::Plain;
 use super::container::Container;
 use super::content_instance::ContentInstance;
 use super::cse_base::CseBase;
+use super::polling_channel::{PollingChannel, TYPE as POLLING_CHANNEL};
+use super::request::Request;
 
 /// The behaviours of a CSE, by type number.
 #[derive(Clone)]
@@ -22,12 +24,14 @@ impl Behaviours {
     /// Those of the standard's types.
     #[must_use]
     pub fn standard() -> Self {
-        let table: [(u32, Arc<dyn Behaviour>); 5] = [
+        let table: [(u32, Arc<dyn Behaviour>); 7] = [
             (1, Arc::new(AccessControlPolicy)),
             (2, Arc::new(Ae)),
             (3, Arc::new(Container)),
             (4, Arc::new(ContentInstance)),
             (5, Arc::new(CseBase)),
+            (POLLING_CHANNEL, Arc::new(PollingChannel)),
+            (17, Arc::new(Request)),
         ];
         Self { table: table.into(), plain: Arc::new(Plain) }
     }
