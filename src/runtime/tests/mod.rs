@@ -1,0 +1,10 @@
+//! Stories of calls that are carried out, over real sockets where there are some.
+
+#[allow(dead_code, reason = "the tool of many tests, and these use a part of it")]
+#[path = "../../../tests/support/sink.rs"]
+mod sink;
+
+mod http;
+mod in_process;
+mod world;
+mod writer;
