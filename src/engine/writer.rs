@@ -165,11 +165,12 @@ impl Engine {
         [stored, self.waiting.next(), self.post.next()].into_iter().flatten().min()
     }
 
-    /// Removes every resource and begins anew, as after the first start (TS-0019, upper tester).
+    /// Removes every resource and begins anew, as after the first start (TS-0019, upper tester). Answers the replies to
+    /// those who waited for others.
     ///
     /// # Errors
     /// When the store fails.
-    pub fn reset(&mut self, now: Timestamp) -> Result<(), Error> {
+    pub fn reset(&mut self, now: Timestamp) -> Result<Vec<Output>, Error> {
         self.clock = self.clock.max(now);
         let core = self.core.clone();
         loop {
@@ -181,13 +182,16 @@ impl Engine {
             core.tree.commit(&cell, Draft::default(), changes, core.config.durability)?;
             core.tree.forget();
         }
+        let mut outputs = self.dismiss_polls();
+        outputs.extend(std::mem::take(&mut self.askers).give_up("the CSE begins anew"));
+        self.dismissing = false;
         self.post = Post::default();
-        self.askers = Askers::default();
         self.run = None;
         self.next_node = 1;
         self.stored_next = 0;
         self.quiet_until = Timestamp::from_micros(0);
-        self.start()
+        self.start()?;
+        Ok(outputs)
     }
 
     /// Sends away whoever listens at a polling channel, now and from now on: before a stop, nobody is kept waiting.

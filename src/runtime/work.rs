@@ -157,7 +157,8 @@ impl Work {
                 // The answers that are still to come belong to the tree that was.
                 self.calls.forget();
                 inputs.retain(|input| !matches!(input, Input::Answer(..)));
-                let _ = done.send(self.engine.reset(Timestamp::now()).map_err(|error| error.to_string()));
+                let outcome = self.engine.reset(Timestamp::now());
+                let _ = done.send(outcome.map(|outputs| self.carry_out(outputs)).map_err(|error| error.to_string()));
             }
             Job::Dismiss => {
                 let outputs = self.engine.dismiss_polls();
