@@ -16,9 +16,6 @@ use crate::primitive::{Request, Response};
 use crate::tree::Node;
 use crate::value::{SmolStr, Timestamp};
 
-/// The most lanes that wake at once when an AE can be reached again; the others wake when these are done.
-pub(super) const WAKING: usize = 256;
-
 /// What became of a question.
 pub type Outcome = Result<Response, Failure>;
 
@@ -68,7 +65,7 @@ pub(crate) struct Talk<'a> {
     /// Polling channels that are no more.
     pub(super) closed: Vec<Node>,
     /// Lanes that have something new.
-    pub(super) lanes: Vec<Node>,
+    pub(crate) lanes: Vec<Node>,
 }
 
 impl<'a> Talk<'a> {
@@ -154,6 +151,11 @@ impl Context<'_> {
         Ok(identifier)
     }
 
+    /// Whether anybody awaits a verdict on any UPDATE.
+    pub(super) fn anybody_asks(&self) -> bool {
+        self.talk.askers.is_some_and(|askers| !askers.locks.is_empty())
+    }
+
     /// Whether nobody else awaits a verdict on an UPDATE of that resource (TS-0001 10.2.10.7: such are delayed).
     ///
     /// # Errors
@@ -171,15 +173,6 @@ impl Context<'_> {
     /// Whether what a request resource stands for has begun and waits for others.
     pub(crate) fn is_under_way(&self, resource: Node) -> bool {
         self.talk.askers.is_some_and(|askers| askers.works_on(resource))
-    }
-
-    /// An AE may be reached now, or in another way: what waits for it is looked at.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub(crate) fn can_be_reached(&mut self, entity: Node) -> Result<(), Stop> {
-        self.talk.lanes.extend(self.view.lanes_awaiting(entity, WAKING)?);
-        Ok(())
     }
 
     /// A polling channel is no more: whoever listens there, or waits for somebody who does, hears of it.

@@ -85,6 +85,8 @@ pub struct Context<'a> {
     pub changes: Vec<Change>,
     /// What it needs of others, and what it has to tell them.
     pub(crate) talk: Talk<'a>,
+    /// The resource that the request addresses, once it is known.
+    pub(crate) target: Option<Arc<Record>>,
 }
 
 /// A resource about to be created.
@@ -112,7 +114,17 @@ impl<'a> Context<'a> {
     /// At the beginning of the road. Whoever asks is found out on the way.
     pub(crate) fn new(core: &'a Core, view: View<'a>, request: &'a Request, now: Timestamp, next_node: u64) -> Self {
         let originator = SmolStr::default();
-        Self { core, view, request, originator, now, next_node, changes: Vec::new(), talk: Talk::default() }
+        Self {
+            core,
+            view,
+            request,
+            originator,
+            now,
+            next_node,
+            changes: Vec::new(),
+            talk: Talk::default(),
+            target: None,
+        }
     }
 
     /// Whether this only reads: it can neither change anything nor ask anybody.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use super::ask::{Talk, WAKING};
+use super::ask::Talk;
 use super::askers::{Asker, Who};
 use super::context::{Change, Context, Stop};
 use super::core::Core;
@@ -17,6 +17,9 @@ use crate::tree::{Draft, Layer, Node, SnapshotCell, View};
 
 /// The most that is done for what is due in one step, so that requests never wait long behind it.
 const DUE_STEP: usize = 64;
+
+/// The most lanes that wake at once when an AE can be reached again; the others wake when these are done.
+const WAKING: usize = 256;
 
 /// What is gathered between two commits.
 #[derive(Default)]
@@ -59,6 +62,7 @@ impl Engine {
             self.walk_all(core, cell, &mut round);
         }
         if look_at_due {
+            round.lanes.extend(self.recalled.drain(..));
             self.wake(core, cell, &mut round);
             if let Err(error) = self.carry_out_due(core, cell, &mut round) {
                 tracing::error!(%error, "what is due could not be done; it will be tried again");

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::Behaviour;
 use super::polling_channel::TYPE as POLLING_CHANNEL;
 use crate::engine::{Context, Newborn, Stop, rules::glob};
+use crate::notify;
 use crate::primitive::{Rejection, ReleaseVersion, Status};
 use crate::store::Direction;
 use crate::tree::{Record, base32, node_of};
@@ -37,9 +38,10 @@ impl Behaviour for Ae {
         if APP_ID.is_in(wanted) { app_id(cx, wanted) } else { Ok(()) }
     }
 
+    /// What could not be told while it could not be reached is told now.
     fn updated(&self, cx: &mut Context<'_>, old: &Arc<Record>, new: &Arc<Record>) -> Result<(), Stop> {
-        let moved = |name: &str| old.attributes().get(name) != new.attributes().get(name);
-        if moved("poa") || moved("rr") { cx.can_be_reached(new.node) } else { Ok(()) }
+        let ways = |record: &Record| ["rr", "poa"].map(|name| record.attributes().get(name).cloned());
+        if ways(old) == ways(new) { Ok(()) } else { notify::entity_changed(cx, new.node) }
     }
 
     fn removing(&self, cx: &mut Context<'_>, record: &Arc<Record>) -> Result<(), Stop> {

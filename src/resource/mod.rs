@@ -9,6 +9,8 @@ mod content_instance;
 mod cse_base;
 mod polling_channel;
 mod request;
+mod schedule;
+mod subscription;
 mod table;
 
 pub use behaviour::Behaviour;

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::Behaviour;
 use crate::engine::{Context, Newborn, Stop};
+use crate::notify;
 use crate::primitive::Rejection;
 use crate::store::Direction;
 use crate::tree::Record;
@@ -26,13 +27,13 @@ impl Behaviour for PollingChannel {
     }
 
     fn created(&self, cx: &mut Context<'_>, record: &Arc<Record>) -> Result<(), Stop> {
-        cx.can_be_reached(record.parent)
+        notify::entity_changed(cx, record.parent)
     }
 
     fn removing(&self, cx: &mut Context<'_>, record: &Arc<Record>) -> Result<(), Stop> {
         cx.view.remove(record)?;
         cx.close_channel(record.node);
         // There may be points of access, which are looked at again now.
-        cx.can_be_reached(record.parent)
+        notify::entity_changed(cx, record.parent)
     }
 }

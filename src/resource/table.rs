@@ -12,6 +12,8 @@ use super::content_instance::ContentInstance;
 use super::cse_base::CseBase;
 use super::polling_channel::{PollingChannel, TYPE as POLLING_CHANNEL};
 use super::request::Request;
+use super::schedule::Schedule;
+use super::subscription::Subscription;
 
 /// The behaviours of a CSE, by type number.
 #[derive(Clone)]
@@ -24,7 +26,7 @@ impl Behaviours {
     /// Those of the standard's types.
     #[must_use]
     pub fn standard() -> Self {
-        let table: [(u32, Arc<dyn Behaviour>); 7] = [
+        let table: [(u32, Arc<dyn Behaviour>); 9] = [
             (1, Arc::new(AccessControlPolicy)),
             (2, Arc::new(Ae)),
             (3, Arc::new(Container)),
@@ -32,6 +34,8 @@ impl Behaviours {
             (5, Arc::new(CseBase)),
             (POLLING_CHANNEL, Arc::new(PollingChannel)),
             (17, Arc::new(Request)),
+            (18, Arc::new(Schedule)),
+            (23, Arc::new(Subscription)),
         ];
         Self { table: table.into(), plain: Arc::new(Plain) }
     }

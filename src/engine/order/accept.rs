@@ -6,6 +6,7 @@ use crate::codec::primitive;
 use crate::engine::context::{Change, ChangeKind, Context, Newborn, Stop};
 use crate::engine::create;
 use crate::engine::resolve::Target;
+use crate::notify;
 use crate::primitive::{Content, Rejection, Request, Response, ResponseType, Status};
 use crate::resource::RequestStatus;
 use crate::tree::{Node, Record};
@@ -69,7 +70,9 @@ fn keep(cx: &mut Context<'_>, manner: &Manner) -> Result<std::sync::Arc<Record>,
         expiration_time: Some(ends),
         attributes: attributes(cx.request),
     };
+    let parent = born.parent.clone();
     let record = create::insert(cx, born)?;
+    notify::created(cx, &parent, &record)?;
     cx.view.set_request_resources(count.saturating_add(1));
     cx.view.put_order(node, bytes, begins);
     cx.changes.push(Change::new(ChangeKind::Created, record.clone()));

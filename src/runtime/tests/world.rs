@@ -27,7 +27,9 @@ pub(super) fn world(others: impl IntoIterator<Item = Arc<dyn Caller>>) -> World 
     callers.add(Arc::new(HttpClient::new(ClientConfig::default())));
     others.into_iter().for_each(|caller| callers.add(caller));
     let (ring, bell) = mpsc::unbounded_channel();
-    let letters = Letterbox::new(move || drop(ring.send(())));
+    let letters = Letterbox::new(move || {
+        let _ = ring.send(());
+    });
     World { calls: Calls::new(callers, Some(Handle::current()), letters), bell, last: 0 }
 }
 
