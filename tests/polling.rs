@@ -12,7 +12,8 @@ use onem2m_cse::value::{Map, Value};
 use onem2m_cse::{Cse, CseConfig};
 use tokio::task::{JoinHandle, spawn_blocking};
 
-const POLL: &str = "GET /cse-in/shy/pch/pcu HTTP/1.1\r\nHost: x\r\nX-M2M-Origin: Cshy\r\nX-M2M-RI: p\r\nX-M2M-RVI: 3\r\n\r\n";
+const POLL: &str =
+    "GET /cse-in/shy/pch/pcu HTTP/1.1\r\nHost: x\r\nX-M2M-Origin: Cshy\r\nX-M2M-RI: p\r\nX-M2M-RVI: 3\r\n\r\n";
 
 /// A CSE whose server is impatient with all that idles, and an AE with a polling channel.
 async fn house() -> (Cse, SocketAddr) {

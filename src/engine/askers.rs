@@ -67,7 +67,9 @@ impl Askers {
     pub fn give_up(self, reason: &'static str) -> impl Iterator<Item = Output> {
         let rejection = Rejection::new(Status::INTERNAL_SERVER_ERROR, reason);
         self.parked.into_values().filter_map(move |asker| match asker.who {
-            Who::Ticket(ticket) => Some(Output::Reply(ticket, Box::new(Response::rejected(&rejection, &asker.request)))),
+            Who::Ticket(ticket) => {
+                Some(Output::Reply(ticket, Box::new(Response::rejected(&rejection, &asker.request))))
+            }
             Who::Order(_) => None,
         })
     }

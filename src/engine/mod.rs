@@ -56,8 +56,8 @@ pub use context::{Change, ChangeKind, Context, Newborn, Stop};
 pub use core::{Core, Reader};
 pub(crate) use delete::remove;
 pub(crate) use due::{arm_age, purge};
-pub use points::PointsOfAccess;
 pub(crate) use order::forget as forget_order;
+pub use points::PointsOfAccess;
 pub(crate) use post::Post;
 
 pub(crate) use update::replace;

@@ -79,5 +79,9 @@ fn forwarded(cx: &Context<'_>, entity: &SmolStr) -> Result<Request, Stop> {
 
 /// Who asks, for somebody who may not know where from (TS-0004 7.3.2.6).
 fn sp_relative(cx: &Context<'_>) -> SmolStr {
-    if cx.originator.starts_with('/') { cx.originator.clone() } else { format!("{}/{}", cx.core.config.cse_id, cx.originator).into() }
+    if cx.originator.starts_with('/') {
+        cx.originator.clone()
+    } else {
+        format!("{}/{}", cx.core.config.cse_id, cx.originator).into()
+    }
 }

@@ -74,14 +74,7 @@ impl Engine {
     }
 
     /// A request that waits for its time without being acknowledged is kept; all others walk.
-    fn take(
-        &mut self,
-        core: &Core,
-        cell: &SnapshotCell<'_>,
-        round: &mut Round,
-        ticket: Ticket,
-        request: Box<Request>,
-    ) {
+    fn take(&mut self, core: &Core, cell: &SnapshotCell<'_>, round: &mut Round, ticket: Ticket, request: Box<Request>) {
         let layer = Layer::new(&round.draft);
         let acknowledged = order::is_acknowledged(core, &View::over(cell, &layer), &request, self.clock);
         let kept = match acknowledged {

@@ -20,12 +20,7 @@ const VISIBILITY: i64 = 60;
 ///
 /// # Errors
 /// When the store fails.
-pub fn take_up(
-    view: &mut View<'_>,
-    due: Due,
-    now: Timestamp,
-    busy: bool,
-) -> Result<Option<Box<Request>>, StoreError> {
+pub fn take_up(view: &mut View<'_>, due: Due, now: Timestamp, busy: bool) -> Result<Option<Box<Request>>, StoreError> {
     view.disarm(due);
     let Some(mut order) = read(view, due.node)? else {
         view.take_order(due.node);
