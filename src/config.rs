@@ -82,6 +82,11 @@ pub struct Limits {
     /// The most requests that wait for their operation execution time; one more is 5001. They wait in memory. Default
     /// 1,000.
     pub waiting_requests: usize,
+    /// The most request resources that exist at once: requests that were acknowledged, and results that are kept. One
+    /// more is 5000. Default 10,000.
+    pub request_resources: u64,
+    /// How long the result of such a request is kept whose originator does not say it, in seconds. Default one hour.
+    pub request_lifetime: u64,
     /// How long an answer of another machine is waited for, in seconds. Default 10. A request that says when it expires
     /// waits no longer than that.
     pub call_timeout: u64,
@@ -117,6 +122,8 @@ impl Default for Limits {
             discovery_work: 2_000_000,
             walked_subtree: 512,
             waiting_requests: 1000,
+            request_resources: 10_000,
+            request_lifetime: 3600,
             call_timeout: 10,
             asking_requests: 4096,
             calls: 512,

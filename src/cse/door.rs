@@ -58,7 +58,8 @@ impl Door for FrontDoor {
 /// TS-0019 commands. Resources expire on the instant here, so there is no interval to shorten; the answers tell what a
 /// test system needs to know.
 async fn upper_tester(handle: &Handle, command: UpperTesterCommand) -> Result<Option<String>, String> {
-    let config = &handle.reader().core().config;
+    let core = handle.reader().core();
+    let config = &core.config;
     match command {
         UpperTesterCommand::Status => Ok(Some("RUNNING".into())),
         UpperTesterCommand::Reset => handle.reset().await.map(|()| None),
@@ -71,8 +72,16 @@ async fn upper_tester(handle: &Handle, command: UpperTesterCommand) -> Result<Op
             other => Err(format!("there is no configuration named {other}")),
         },
         UpperTesterCommand::EnableShortResourceExpiration(_) => Ok(Some(format!("1,{}", config.maximum_lifetime))),
-        UpperTesterCommand::EnableShortRequestExpiration(_) => Ok(Some("10".into())),
-        UpperTesterCommand::DisableShortResourceExpiration | UpperTesterCommand::DisableShortRequestExpiration => {
+        UpperTesterCommand::DisableShortResourceExpiration => Ok(None),
+        // The requests that wait here without saying how long are long polls.
+        UpperTesterCommand::EnableShortRequestExpiration(time) => {
+            let before = core.long_poll();
+            let seconds = time.as_secs().saturating_add(u64::from(time.subsec_nanos() > 0));
+            core.set_long_poll(Some(seconds));
+            Ok(Some(before.to_string()))
+        }
+        UpperTesterCommand::DisableShortRequestExpiration => {
+            core.set_long_poll(None);
             Ok(None)
         }
         UpperTesterCommand::TestCaseStart(name) => {

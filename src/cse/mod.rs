@@ -82,11 +82,13 @@ impl Cse {
         self.listening.iter().flat_map(|listening| listening.addresses()).collect()
     }
 
-    /// Stops: bindings accept nothing more and finish what is under way (ten seconds at most for each), then the writer
+    /// Stops: whoever waits at a polling channel is sent away, bindings accept nothing more and finish what is under way (ten seconds at most for each), then the writer
     /// finishes what is waiting. Calls to others that are under way may be answered for two seconds more, within the ten;
     /// the rest is dropped.
     pub async fn stop(mut self) {
         let begun = Instant::now();
+        // A long poll is under way until it is told otherwise.
+        self.door.handle.dismiss_polls();
         for listening in std::mem::take(&mut self.listening) {
             listening.stop(STOPPING).await;
         }

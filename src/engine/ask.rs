@@ -5,10 +5,12 @@
 //! come the same request walks the road again with the answer in its pocket. Nothing is held while somebody thinks, and
 //! the second walk sees the tree as it is then.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
+use super::askers::Askers;
 use super::call::Failure;
 use super::context::{Context, Stop};
+use super::post::Post;
 use super::reach::{self, Route};
 use crate::primitive::{Request, Response};
 use crate::tree::Node;
@@ -43,8 +45,10 @@ pub(super) struct Wanted {
 pub(crate) struct Talk<'a> {
     /// What it knows from earlier walks; `None` for what is not a request of somebody, and cannot ask.
     pub(super) pocket: Option<&'a Pocket>,
-    /// The resources whose UPDATE waits for a verdict, and the request that asked for it.
-    pub(super) locks: Option<&'a HashMap<Node, AskerId>>,
+    /// The requests that wait for others, and the resources whose UPDATE waits for a verdict.
+    pub(super) askers: Option<&'a Askers>,
+    /// What is under way to others.
+    pub(super) post: Option<&'a Post>,
     pub(super) me: AskerId,
     /// Which member of which fan-out this is, as the beginning of the names of its questions.
     pub(super) prefix: SmolStr,
@@ -56,19 +60,23 @@ pub(crate) struct Talk<'a> {
     pub(super) identifiers: BTreeMap<SmolStr, SmolStr>,
     /// The polling channel that this request listens at.
     pub(super) listens: Option<super::poll::Listening>,
+    /// Responses that an AE brought to its polling channel.
+    pub(super) brought: Vec<(Node, Response)>,
+    /// Polling channels that are no more.
+    pub(super) closed: Vec<Node>,
     /// Lanes that have something new.
     pub(crate) lanes: Vec<Node>,
 }
 
 impl<'a> Talk<'a> {
-    pub(super) fn of(pocket: &'a Pocket, locks: &'a HashMap<Node, AskerId>, me: AskerId) -> Self {
-        Self { pocket: Some(pocket), locks: Some(locks), me, ..Self::default() }
+    pub(super) fn of(pocket: &'a Pocket, askers: &'a Askers, post: &'a Post, me: AskerId) -> Self {
+        Self { pocket: Some(pocket), askers: Some(askers), post: Some(post), me, ..Self::default() }
     }
 
     /// For a part of the request, whose questions have names of their own.
     pub(super) fn part(&self, name: &str) -> Self {
         let prefix = format!("{}{name}/", self.prefix).into();
-        Self { pocket: self.pocket, locks: self.locks, me: self.me, prefix, ..Self::default() }
+        Self { pocket: self.pocket, askers: self.askers, post: self.post, me: self.me, prefix, ..Self::default() }
     }
 
     /// Takes over what a part did.
@@ -77,7 +85,14 @@ impl<'a> Talk<'a> {
         self.holds.extend(part.holds);
         self.identifiers.extend(part.identifiers);
         self.behind = self.behind.or(part.behind);
+        self.brought.extend(part.brought);
+        self.closed.extend(part.closed);
         self.lanes.extend(part.lanes);
+    }
+
+    /// Whether this is a request of its own, and no part of another.
+    pub(super) fn is_whole(&self) -> bool {
+        self.prefix.is_empty()
     }
 
     fn name(&self, key: &str) -> SmolStr {
@@ -100,7 +115,11 @@ impl Context<'_> {
             Ok(route) => route,
             Err(failure) => return Ok(Err(failure)),
         };
-        let until = self.patience();
+        // TS-0001 10.2.5.17: what waits in a polling channel waits as long as it says itself.
+        let until = match (&route, self.end()) {
+            (Route::Channel(_), Some(end)) => end,
+            _ => self.patience(),
+        };
         self.talk.wanted.push(Wanted { key, route, request, until });
         Err(Stop::Wait)
     }
@@ -108,8 +127,13 @@ impl Context<'_> {
     /// How long this request waits for others: as configured, and never beyond its own end.
     pub(super) fn patience(&self) -> Timestamp {
         let most = self.now.plus_seconds(i64::try_from(self.core.config.limits.call_timeout).unwrap_or(i64::MAX));
+        self.end().map_or(most, |end| end.min(most))
+    }
+
+    /// When this request, or its result, is no longer worth anything.
+    pub(super) fn end(&self) -> Option<Timestamp> {
         let ends = [self.request.request_expiration_timestamp, self.request.result_expiration_timestamp];
-        ends.into_iter().flatten().map(|at| at.resolve(self.now)).fold(most, Timestamp::min)
+        ends.into_iter().flatten().map(|at| at.resolve(self.now)).min()
     }
 
     /// An identifier that stays the same for all walks of this request. `make` chooses it the first time.
@@ -129,7 +153,7 @@ impl Context<'_> {
 
     /// Whether anybody awaits a verdict on any UPDATE.
     pub(super) fn anybody_asks(&self) -> bool {
-        self.talk.locks.is_some_and(|locks| !locks.is_empty())
+        self.talk.askers.is_some_and(|askers| !askers.locks.is_empty())
     }
 
     /// Whether nobody else awaits a verdict on an UPDATE of that resource (TS-0001 10.2.10.7: such are delayed).
@@ -137,12 +161,22 @@ impl Context<'_> {
     /// # Errors
     /// [`Stop::Wait`] until that is over.
     pub(super) fn wait_in_line(&mut self, node: Node) -> Result<(), Stop> {
-        match self.talk.locks.and_then(|locks| locks.get(&node)) {
+        match self.talk.askers.and_then(|askers| askers.locks.get(&node)) {
             Some(other) if *other != self.talk.me => {
                 self.talk.behind = Some(node);
                 Err(Stop::Wait)
             }
             _ => Ok(()),
         }
+    }
+
+    /// Whether what a request resource stands for has begun and waits for others.
+    pub(crate) fn is_under_way(&self, resource: Node) -> bool {
+        self.talk.askers.is_some_and(|askers| askers.works_on(resource))
+    }
+
+    /// A polling channel is no more: whoever listens there, or waits for somebody who does, hears of it.
+    pub(crate) fn close_channel(&mut self, channel: Node) {
+        self.talk.closed.push(channel);
     }
 }

@@ -1,6 +1,7 @@
 //! May this originator do this here? (TS-0004 7.3.3.15, TS-0003 7.1.5, TS-0001 9.6.1.3.2)
 //!
 //! In this order, and the first that grants, grants:
+//! 0. a polling channel is its AE's alone;
 //! 1. the policies that the resource refers to; the policy itself, when the target is one;
 //! 2. without such: the custodian, or who created the resource (the default access policy);
 //! 3. a type without `accessControlPolicyIDs` is governed by its parent;
@@ -10,6 +11,7 @@
 use std::sync::Arc;
 
 use super::context::{Context, Stop};
+use super::reach::POLLING_CHANNEL;
 use super::rules::{Policy, Privilege, Question, Verdict};
 use crate::primitive::Rejection;
 use crate::store::StoreError;
@@ -21,6 +23,7 @@ pub const ACCESS_CONTROL_POLICY_IDS: Attr<Vec<SmolStr>> = Attr::new("acpi");
 const CUSTODIAN: Attr<SmolStr> = Attr::new("cstn");
 
 const POLICY: u32 = 1;
+const AE: u32 = 2;
 const CSE_BASE: u32 = 5;
 
 /// The resource name of the administration policy, a child of the CSEBase.
@@ -64,6 +67,9 @@ pub fn verdict(
     privilege: Privilege,
     child: Option<u32>,
 ) -> Result<Verdict, Stop> {
+    if let Some(holder) = channel_holder(cx, target, privilege, child)? {
+        return Ok(if holder == cx.originator { Verdict::Permit } else { Verdict::Deny });
+    }
     let question = question(cx, target, privilege, child);
     let own = own_policies(cx, target, &question)?;
     if own == Verdict::Permit {
@@ -191,6 +197,21 @@ fn administration(cx: &Context<'_>, question: &Question<'_>) -> Result<Verdict, 
         return Ok(Verdict::Deny);
     }
     Ok(compiled(&record).privileges.decide(question))
+}
+
+/// TS-0004 7.4.21.2, TS-0001 10.2.5.13 to 10.2.5.16: a polling channel is its AE's alone, whatever policies say. The AE, if
+/// this is about one.
+fn channel_holder(
+    cx: &Context<'_>,
+    target: &Record,
+    privilege: Privilege,
+    child: Option<u32>,
+) -> Result<Option<SmolStr>, Stop> {
+    if target.resource_type == POLLING_CHANNEL {
+        return Ok(Some(cx.parent_of(target)?.resource_id.clone()));
+    }
+    let creates = target.resource_type == AE && privilege == Privilege::CREATE && child == Some(POLLING_CHANNEL);
+    Ok(creates.then(|| target.resource_id.clone()))
 }
 
 fn registered_ae_may(

@@ -146,10 +146,7 @@ impl Context<'_> {
     /// # Errors
     /// 5000 when a vendor's schema was taken away since the resource was created.
     pub fn type_of(&self, record: &Record) -> Result<&Arc<ResourceType>, Stop> {
-        self.core.registry.by_number(record.resource_type).ok_or_else(|| {
-            let reason = format!("resource type {} has no schema in this CSE", record.resource_type);
-            Rejection::new(crate::primitive::Status::INTERNAL_SERVER_ERROR, reason).into()
-        })
+        self.core.type_of(record)
     }
 
     /// The parent of a resource.

@@ -1,14 +1,15 @@
 //! What readers and the writer share, and the reader itself.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::context::Context;
+use super::context::{Context, Stop};
 use super::pipeline;
 use crate::config::CseConfig;
-use crate::primitive::{Operation, Request, Response};
+use crate::primitive::{Operation, Rejection, Request, Response, Status};
 use crate::resource::Behaviours;
-use crate::schema::Registry;
-use crate::tree::{Tree, View};
+use crate::schema::{Registry, ResourceType};
+use crate::tree::{Record, Tree, View};
 use crate::value::{Address, Scope, SmolStr, Timestamp};
 
 /// Configuration, types, behaviours and the tree: everything that does not change while requests are handled.
@@ -22,9 +23,37 @@ pub struct Core {
     pub behaviours: Behaviours,
     /// Where resources rest.
     pub tree: Tree,
+    /// How long a long poll waits that does not say when it expires, in seconds; 0 for what the configuration says.
+    long_poll: AtomicU64,
 }
 
 impl Core {
+    pub(super) const fn new(config: CseConfig, registry: Registry, behaviours: Behaviours, tree: Tree) -> Self {
+        Self { config, registry, behaviours, tree, long_poll: AtomicU64::new(0) }
+    }
+
+    /// How long a long poll waits that does not say when it expires, in seconds.
+    #[must_use]
+    pub fn long_poll(&self) -> u64 {
+        match self.long_poll.load(Ordering::Relaxed) {
+            0 => self.config.limits.long_poll,
+            seconds => seconds,
+        }
+    }
+
+    /// Lets long polls wait otherwise than configured, from now on; `None` undoes that. For test systems (TS-0019).
+    pub fn set_long_poll(&self, seconds: Option<u64>) {
+        self.long_poll.store(seconds.unwrap_or(0), Ordering::Relaxed);
+    }
+
+    /// The type of a stored resource.
+    pub(super) fn type_of(&self, record: &Record) -> Result<&Arc<ResourceType>, Stop> {
+        self.registry.by_number(record.resource_type).ok_or_else(|| {
+            let reason = format!("resource type {} has no schema in this CSE", record.resource_type);
+            Rejection::new(Status::INTERNAL_SERVER_ERROR, reason).into()
+        })
+    }
+
     /// Whether an address means something on this CSE.
     #[must_use]
     pub fn hosts(&self, address: &Address) -> bool {

@@ -100,7 +100,10 @@ fn kind(cx: &Context<'_>, parent: &Arc<Record>, number: u32) -> Result<Arc<schem
 
 /// A number and the identifier made from it. One that is to be the resource's name as well must not be the name of
 /// another child: somebody may have liked the look of it.
-fn identify(cx: &mut Context<'_>, parent: &Record, short: &str, names: bool) -> Result<(Node, SmolStr), Stop> {
+///
+/// # Errors
+/// When the store fails.
+pub fn identify(cx: &mut Context<'_>, parent: &Record, short: &str, names: bool) -> Result<(Node, SmolStr), Stop> {
     let mut made = None;
     let id = cx.pinned("id", |cx| {
         let (node, id) = identifier(cx, parent, short, names)?;

@@ -18,6 +18,7 @@ pub(crate) mod authorise;
 mod boot;
 mod call;
 mod candidates;
+mod channel;
 mod content_query;
 mod context;
 mod core;
@@ -56,6 +57,7 @@ pub use context::{Change, ChangeKind, Context, Newborn, Stop};
 pub use core::{Core, Reader};
 pub(crate) use delete::remove;
 pub(crate) use due::{arm_age, purge};
+pub(crate) use order::forget as forget_order;
 pub use points::PointsOfAccess;
 pub(crate) use post::Post;
 

@@ -3,28 +3,85 @@
 use std::sync::Arc;
 
 use super::authorise;
+use super::call::Failure;
 use super::context::{Context, Stop};
+use super::reach;
 use super::rules::Privilege;
-use crate::primitive::{Rejection, Response};
-use crate::tree::Record;
-use crate::value::{Map, Value};
+use crate::primitive::{Content, Rejection, ReleaseVersion, Request, Response, Status};
+use crate::tree::{Node, Record};
+use crate::value::{AbsRelTimestamp, Map, SmolStr, Timestamp, Value};
+
+const AE: u32 = 2;
 
 /// The data objects of TS-0004 7.5.1 that a NOTIFY carries.
 const NOTIFICATIONS: [&str; 5] = ["m2m:sgn", "m2m:agn", "m2m:rsp", "m2m:rqp", "m2m:seci"];
 
-/// None of the types so far receives notifications; an originator without the privilege does not learn even that.
+/// An AE gets what is meant for it; the CSE itself answers who asks whether it is there. An originator without the
+/// privilege learns nothing.
 ///
 /// # Errors
-/// 4103, or 4005.
-pub fn notify(cx: &Context<'_>, record: &Arc<Record>) -> Result<Response, Stop> {
+/// 4103, 5103 when the AE cannot be reached, or 4005.
+pub fn notify(cx: &mut Context<'_>, record: &Arc<Record>) -> Result<Response, Stop> {
     let content = cx.request.content.as_ref().and_then(Value::as_map).and_then(Map::single);
     // TS-0004 7.2.1.1: what a NOTIFY can carry. A CREATE whose binding lost its resource type ends up here, too.
-    if !content.is_some_and(|(root, _)| NOTIFICATIONS.contains(&root.as_str())) {
+    let Some((_, inner)) = content.filter(|(root, _)| NOTIFICATIONS.contains(&root.as_str())) else {
         let reason =
             "content (pc): expected a notification, such as m2m:sgn; for a CREATE, resourceType (ty) is missing";
         return Err(Rejection::bad_request(reason).into());
-    }
+    };
     authorise::require(cx, record, Privilege::NOTIFY, None)?;
+    if record.resource_type == AE {
+        return retarget(cx, record);
+    }
+    // TS-0004 7.5.1.2.3: whoever is to be notified may be asked first.
+    let verifies = inner.as_map().and_then(|inner| inner.get("vrq")) == Some(&Value::Bool(true));
+    if record.node == Node::ROOT && verifies {
+        return Ok(Response::new(Status::OK, cx.request));
+    }
     let name = &cx.type_of(record)?.name;
     Err(Rejection::not_allowed(format!("NOTIFY is not allowed on {name}")).into())
+}
+
+/// TS-0004 7.3.3.9.1, TS-0001 10.2.5.17: the AE gets the request over its polling channel or a point of access, and its
+/// response is the answer.
+fn retarget(cx: &mut Context<'_>, entity: &Record) -> Result<Response, Stop> {
+    let request = forwarded(cx, &entity.resource_id)?;
+    let unreachable = |reason: String| Stop::from(Rejection::new(Status::TARGET_NOT_REACHABLE, reason));
+    match cx.ask("notify", &entity.resource_id, request)? {
+        Ok(answer) => {
+            let mut response = Response::new(answer.status, cx.request);
+            response.content = answer.content.filter(|content| *content != Content::Value(Value::Null));
+            Ok(response)
+        }
+        Err(Failure::Unreachable(reason) | Failure::Impossible(reason)) => Err(unreachable(reason)),
+        // A request whose own time is over was turned down before it came here again.
+        Err(Failure::TimedOut) => Err(unreachable(format!("{} did not answer in time", entity.resource_id))),
+    }
+}
+
+/// The request as it goes on to the AE.
+fn forwarded(cx: &Context<'_>, entity: &SmolStr) -> Result<Request, Stop> {
+    let mut request = cx.request.clone();
+    request.originator = Some(sp_relative(cx));
+    // The times are the same instants for whoever hears of them later.
+    let pin = |at: Option<AbsRelTimestamp>, now: Timestamp| at.map(|at| AbsRelTimestamp::At(at.resolve(now)));
+    request.request_expiration_timestamp = pin(request.request_expiration_timestamp, cx.now);
+    request.result_expiration_timestamp = pin(request.result_expiration_timestamp, cx.now);
+    request.operation_execution_time = None;
+    // Whatever the originator was promised, this CSE waits for the answer.
+    (request.response_type, request.notification_uris) = (None, None);
+    if reach::release(cx.core, &cx.view, entity)? == ReleaseVersion::R1 {
+        // TS-0004 7.3.2.6: Release 1 knows neither of these.
+        (request.release_version_indicator, request.vendor_information) = (ReleaseVersion::R1, None);
+    }
+    Ok(request)
+}
+
+/// Who asks, for somebody who may not know where from (TS-0004 7.3.2.6).
+fn sp_relative(cx: &Context<'_>) -> SmolStr {
+    if cx.originator.starts_with('/') {
+        cx.originator.clone()
+    } else {
+        format!("{}/{}", cx.core.config.cse_id, cx.originator).into()
+    }
 }

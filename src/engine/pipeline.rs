@@ -3,6 +3,7 @@
 //! ```text
 //! validate   well-formed? for this operation? not expired?
 //! resolve    the `to`: a resource, a virtual child
+//! accept     whoever does not wait for the result is acknowledged here
 //! authorise  policies of the target × operation × originator × context    (inside each operation, as its rules differ)
 //! dispatch   create · retrieve · update · delete · notify · discover
 //!            └ schema check, then the type's behaviour, into a change-set
@@ -12,7 +13,7 @@
 
 use super::context::{Context, Stop};
 use super::resolve::{self, Target};
-use super::{create, delete, discover, notify, retrieve, update};
+use super::{channel, create, delete, discover, notify, order, retrieve, update};
 use crate::notify as telling;
 use crate::primitive::{FilterUsage, Operation, Response, ResponseType, Status};
 
@@ -48,12 +49,17 @@ pub fn walk(cx: &mut Context<'_>) -> Option<Response> {
 
 fn handle(cx: &mut Context<'_>) -> Result<Response, Stop> {
     cx.originator = super::validate::request(cx.core, cx.request, cx.now)?;
-    let target = resolve::target(cx)?;
+    let target = resolve::target(cx);
+    if let Some(acknowledgement) = order::accept(cx, &target)? {
+        return Ok(acknowledgement);
+    }
+    let target = target?;
     if let Target::Resource(record) = &target {
         cx.target = Some(record.clone());
     }
     let usage = cx.request.filter_criteria.as_ref().and_then(|criteria| criteria.filter_usage);
     match (cx.request.operation, &target) {
+        (_, Target::PollingChannelUri(record)) => channel::handle(cx, &record.clone()),
         (Operation::Create, Target::Resource(parent)) => create::create(cx, &parent.clone()),
         (Operation::Retrieve, Target::Resource(root)) if usage == Some(FilterUsage::Discovery) => {
             discover::discover(cx, &root.clone())
@@ -79,6 +85,8 @@ fn forget(cx: &mut Context<'_>) {
     cx.view.draft = crate::tree::Draft::default();
     cx.changes.clear();
     cx.talk.lanes.clear();
+    cx.talk.brought.clear();
+    cx.talk.closed.clear();
 }
 
 /// The answer to a request that stopped. Whatever it had drafted is forgotten with it.

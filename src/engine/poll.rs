@@ -43,6 +43,11 @@ impl Poll {
         Response::rejected(&rejection, &self.request)
     }
 
+    /// The channel is gone.
+    pub fn closed(&self) -> Response {
+        Response::rejected(&Rejection::not_found("the polling channel was deleted"), &self.request)
+    }
+
     /// The requests that it takes along: one as it stands; several, if it was said that they may come together, as a
     /// list (Release 4).
     pub fn with(&self, requests: &[Request]) -> Response {
@@ -71,6 +76,12 @@ struct Channel {
     /// Calls that were taken along and not answered yet.
     taken: Vec<CallId>,
     polls: VecDeque<Poll>,
+}
+
+impl Channel {
+    fn is_idle(&self) -> bool {
+        self.waiting.is_empty() && self.taken.is_empty() && self.polls.is_empty()
+    }
 }
 
 impl Channels {
@@ -107,6 +118,19 @@ impl Channels {
         self.channels.get(&channel).map_or(&[], |channel| &channel.taken)
     }
 
+    /// A channel is no more: who listened there, and which calls waited for one who does.
+    pub fn close(&mut self, channel: Node) -> (Vec<Poll>, Vec<CallId>) {
+        let Channel { waiting, taken, polls } = self.channels.remove(&channel).unwrap_or_default();
+        (polls.into(), waiting.into_iter().chain(taken).collect())
+    }
+
+    /// All who listen anywhere.
+    pub fn dismiss(&mut self) -> Vec<Poll> {
+        let polls = self.channels.values_mut().flat_map(|channel| std::mem::take(&mut channel.polls)).collect();
+        self.tidy_all();
+        polls
+    }
+
     /// A call came to its end.
     pub fn forget(&mut self, channel: Node, call: CallId) {
         if let Some(channel) = self.channels.get_mut(&channel) {
@@ -135,8 +159,7 @@ impl Channels {
                 }
             }
         }
-        let empty: Vec<Node> = self.channels.keys().copied().collect();
-        empty.into_iter().for_each(|channel| self.tidy(channel));
+        self.tidy_all();
         tired
     }
 
@@ -146,10 +169,12 @@ impl Channels {
     }
 
     fn tidy(&mut self, node: Node) {
-        let idle =
-            |channel: &Channel| channel.waiting.is_empty() && channel.taken.is_empty() && channel.polls.is_empty();
-        if self.channels.get(&node).is_some_and(idle) {
+        if self.channels.get(&node).is_some_and(Channel::is_idle) {
             self.channels.remove(&node);
         }
+    }
+
+    fn tidy_all(&mut self) {
+        self.channels.retain(|_, channel| !channel.is_idle());
     }
 }

@@ -243,13 +243,7 @@ impl Post {
     /// A response that was brought to a channel. Answers whether anybody waited for it, and who has all that it waited
     /// for.
     pub(super) fn brought(&mut self, channel: Node, response: Response) -> (bool, Option<(Sender, Answer)>) {
-        let mut taken = self.channels.taken(channel).iter().copied();
-        let rqi = &response.request_identifier;
-        let found = taken.find(|id| {
-            let asked = self.flights.get(id).and_then(|flight| flight.requests.get(flight.responses.len()));
-            asked.is_some_and(|request| request.request_identifier == *rqi)
-        });
-        let Some(id) = found else { return (false, None) };
+        let Some(id) = self.asked(channel, &response.request_identifier) else { return (false, None) };
         let Some(flight) = self.flights.get_mut(&id) else { return (false, None) };
         let success = response.status.is_success();
         flight.responses.push(response);
@@ -259,6 +253,29 @@ impl Post {
         }
         let ended = self.end(id).map(|flight| (flight.sender, Answer::complete(flight.responses)));
         (true, ended)
+    }
+
+    /// Whether a request of that identifier was taken along from a channel and waits for its response.
+    pub(super) fn awaits(&self, channel: Node, request_identifier: &str) -> bool {
+        self.asked(channel, request_identifier).is_some()
+    }
+
+    fn asked(&self, channel: Node, request_identifier: &str) -> Option<CallId> {
+        let mut taken = self.channels.taken(channel).iter().copied();
+        taken.find(|id| {
+            let asked = self.flights.get(id).and_then(|flight| flight.requests.get(flight.responses.len()));
+            asked.is_some_and(|request| request.request_identifier == request_identifier)
+        })
+    }
+
+    /// A channel is no more: who listened there, and who waited for somebody who does.
+    pub(super) fn close(&mut self, channel: Node) -> (Vec<Poll>, Vec<(Sender, Answer)>) {
+        let (polls, calls) = self.channels.close(channel);
+        let gone = |flight: Flight| {
+            let failure = Some(Failure::Unreachable("the polling channel was deleted".into()));
+            (flight.sender, Answer { responses: flight.responses, failure })
+        };
+        (polls, calls.into_iter().filter_map(|id| self.end(id).map(gone)).collect())
     }
 
     /// The reply to a poll found nobody: the next poll takes its requests along. Answers the channel.

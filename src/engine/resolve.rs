@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use super::Core;
 use super::context::{Context, Stop};
 use crate::primitive::{Rejection, Status};
-use crate::tree::{Node, Record};
+use crate::tree::{Node, Record, View};
 use crate::value::Address;
 
 /// What a request is about.
@@ -16,6 +17,8 @@ pub enum Target {
     Latest(Arc<Record>),
     /// `ol` of a container; the container.
     Oldest(Arc<Record>),
+    /// `pcu` of a polling channel; the channel.
+    PollingChannelUri(Arc<Record>),
 }
 
 /// Finds the target of the request.
@@ -23,29 +26,38 @@ pub enum Target {
 /// # Errors
 /// 4000 for a malformed address, 4004 for one that leads nowhere.
 pub fn target(cx: &Context<'_>) -> Result<Target, Stop> {
-    let address = Address::parse(&cx.request.to).map_err(Rejection::bad_request)?;
-    let config = &cx.core.config;
-    if !cx.core.hosts(&address) {
+    find(cx.core, &cx.view, &cx.request.to)
+}
+
+/// As [`target`], for whoever is not on the road yet.
+///
+/// # Errors
+/// As [`target`].
+pub fn find(core: &Core, view: &View<'_>, to: &str) -> Result<Target, Stop> {
+    let address = Address::parse(to).map_err(Rejection::bad_request)?;
+    let config = &core.config;
+    if !core.hosts(&address) {
         // Registration of CSEs comes later; until then nobody else is known.
-        let reason = format!("to (to): no CSE is known that hosts {}", crate::value::excerpt(&cx.request.to));
+        let reason = format!("to (to): no CSE is known that hosts {}", crate::value::excerpt(to));
         return Err(Rejection::not_found(reason).into());
     }
-    let lost = || Stop::from(Rejection::not_found(format!("no resource at {}", crate::value::excerpt(&cx.request.to))));
+    let lost = || Stop::from(Rejection::not_found(format!("no resource at {}", crate::value::excerpt(to))));
     if address.path().is_empty() {
         // A CSE-ID alone stands for its CSEBase (TS-0001 7.1.8).
-        return cx.view.record(Node::ROOT)?.map(Target::Resource).ok_or_else(lost);
+        return view.record(Node::ROOT)?.map(Target::Resource).ok_or_else(lost);
     }
-    let place = cx.view.walk(address.path(), &config.cse_name)?.ok_or_else(lost)?;
+    let place = view.walk(address.path(), &config.cse_name)?.ok_or_else(lost)?;
     if place.rest.is_empty() {
         return Ok(Target::Resource(place.record));
     }
-    let resource_type = cx.type_of(&place.record)?;
+    let resource_type = core.type_of(&place.record)?;
     if resource_type.virtual_child(&place.rest).is_none() {
         return Err(lost());
     }
     match &*place.rest {
         "la" => Ok(Target::Latest(place.record)),
         "ol" => Ok(Target::Oldest(place.record)),
+        "pcu" => Ok(Target::PollingChannelUri(place.record)),
         other => {
             let reason = format!("virtual resource {other} is not supported by this CSE yet");
             Err(Rejection::new(Status::NOT_IMPLEMENTED, reason).into())

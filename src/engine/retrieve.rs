@@ -71,6 +71,10 @@ pub fn instance_or_itself(cx: &Context<'_>, target: &Target, privilege: Privileg
         Target::Resource(record) => return Ok(record.clone()),
         Target::Latest(container) => (container, true),
         Target::Oldest(container) => (container, false),
+        // It has no instances; the pipeline sends no such request here.
+        Target::PollingChannelUri(_) => {
+            return Err(Rejection::not_allowed("a polling channel URI is no resource").into());
+        }
     };
     let tally = cx.tally(container)?;
     let node = if latest { tally.latest } else { tally.oldest };

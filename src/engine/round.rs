@@ -51,11 +51,7 @@ impl Engine {
         for input in inputs {
             match input {
                 Input::Due => look_at_due = true,
-                Input::Request(ticket, request) => match self.waiting.keep(core, ticket, request, self.clock) {
-                    Ok(Some(request)) => round.again.push_back(Asker::new(Who::Ticket(ticket), request)),
-                    Ok(None) => self.due_changed = true,
-                    Err(refusal) => round.reply(ticket, *refusal, false),
-                },
+                Input::Request(ticket, request) => self.take(core, cell, &mut round, ticket, request),
                 Input::Answer(call, answer) => {
                     if let Some((sender, answer)) = self.post.answered(call, answer, self.clock) {
                         self.heard(core, cell, &mut round, sender, answer);
@@ -77,6 +73,22 @@ impl Engine {
         self.finish(cell, round)
     }
 
+    /// A request that waits for its time without being acknowledged is kept; all others walk.
+    fn take(&mut self, core: &Core, cell: &SnapshotCell<'_>, round: &mut Round, ticket: Ticket, request: Box<Request>) {
+        let layer = Layer::new(&round.draft);
+        let acknowledged = order::is_acknowledged(core, &View::over(cell, &layer), &request, self.clock);
+        let kept = match acknowledged {
+            Ok(false) => self.waiting.keep(core, ticket, request, self.clock),
+            // If it is the store that fails, the walk will say so.
+            Ok(true) | Err(_) => Ok(Some(request)),
+        };
+        match kept {
+            Ok(Some(request)) => round.again.push_back(Asker::new(Who::Ticket(ticket), request)),
+            Ok(None) => self.due_changed = true,
+            Err(refusal) => round.reply(ticket, *refusal, false),
+        }
+    }
+
     fn walk_all(&mut self, core: &Core, cell: &SnapshotCell<'_>, round: &mut Round) {
         while let Some(asker) = round.again.pop_front() {
             self.walk(core, cell, round, asker);
@@ -86,7 +98,14 @@ impl Engine {
     fn walk(&mut self, core: &Core, cell: &SnapshotCell<'_>, round: &mut Round, mut asker: Asker) {
         let layer = Layer::new(&round.draft);
         let mut cx = Context::new(core, View::over(cell, &layer), &asker.request, self.clock, self.next_node);
-        cx.talk = Talk::of(&asker.pocket, &self.askers.locks, asker.id);
+        if let Who::Order(node) = asker.who
+            && !order::stands(&cx.view, node)
+        {
+            // Its request resource is gone, and so nothing is to be done any more.
+            round.again.extend(self.askers.done(asker.id));
+            return;
+        }
+        cx.talk = Talk::of(&asker.pocket, &self.askers, &self.post, asker.id);
         let mut response = pipeline::walk(&mut cx);
         if let (Who::Order(node), Some(result)) = (asker.who, &response)
             && let Err(stop) = order::complete(&mut cx, node, result)
@@ -98,6 +117,7 @@ impl Engine {
         let (draft, pinned) = (view.draft, talk.identifiers);
         let (lanes, holds, behind) = (talk.lanes, talk.holds, talk.behind);
         let (wanted, listens) = (talk.wanted, talk.listens);
+        let (brought, closed) = (talk.brought, talk.closed);
         let Some(response) = response else {
             if !pinned.is_empty() {
                 self.next_node = next_node;
@@ -112,6 +132,33 @@ impl Engine {
             round.reply(ticket, response, wrote);
         }
         round.again.extend(self.askers.done(asker.id));
+        self.tend_channels(core, cell, round, brought, closed);
+    }
+
+    /// Responses that were brought to polling channels go to whoever waits for them; channels that are gone are closed.
+    fn tend_channels(
+        &mut self,
+        core: &Core,
+        cell: &SnapshotCell<'_>,
+        round: &mut Round,
+        brought: Vec<(Node, Response)>,
+        closed: Vec<Node>,
+    ) {
+        for (channel, response) in brought {
+            if let (_, Some((sender, answer))) = self.post.brought(channel, response) {
+                self.heard(core, cell, round, sender, answer);
+            }
+            round.channels.insert(channel);
+        }
+        for channel in closed {
+            let (polls, calls) = self.post.close(channel);
+            for poll in polls {
+                round.reply(poll.ticket, poll.closed(), true);
+            }
+            for (sender, answer) in calls {
+                self.heard(core, cell, round, sender, answer);
+            }
+        }
     }
 
     /// A request stops on its way: its questions go out, and it walks again when they are answered.
@@ -168,6 +215,10 @@ impl Engine {
             Err(error) => tracing::error!(%error, "the lanes of an AE cannot be read"),
         }
         let poll::Listening { channel, aggregates, until, .. } = listening;
+        if self.dismissing {
+            round.reply(ticket, poll::Poll { ticket, request, aggregates, until }.nothing(), false);
+            return;
+        }
         let sent_away = self.post.channels.listen(channel, poll::Poll { ticket, request, aggregates, until });
         if let Some(poll) = sent_away {
             round.reply(poll.ticket, poll.nothing(), false);

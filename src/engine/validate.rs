@@ -89,17 +89,14 @@ fn times(request: &Request, now: Timestamp) -> Result<(), Rejection> {
 }
 
 fn response_type(request: &Request) -> Result<(), Rejection> {
-    match request.response_type {
-        Some(ResponseType::NonBlockingSynch) => Err(Rejection::new(
-            Status::NON_BLOCKING_SYNCH_REQUEST_NOT_SUPPORTED,
-            "responseType (rt): nonBlockingRequestSynch (1) is not supported by this CSE yet",
-        )),
-        Some(ResponseType::NonBlockingAsynch) => Err(Rejection::not_implemented(
-            "responseType (rt): nonBlockingRequestAsynch (2) is not supported by this CSE yet",
-        )),
-        // Flexible: the receiver decides, and decides to answer at once.
-        _ => Ok(()),
+    let acknowledged =
+        matches!(request.response_type, Some(ResponseType::NonBlockingSynch | ResponseType::NonBlockingAsynch));
+    if acknowledged && !super::order::can_come_back(request) {
+        // Whoever comes for the result has to be the one who asked.
+        let reason = "from (fr): expected an identifier; an AE that has none yet registers with a blocking request";
+        return Err(Rejection::bad_request(reason));
     }
+    Ok(())
 }
 
 /// Which parameters an operation must and must not carry.
@@ -108,6 +105,10 @@ fn presence(request: &Request) -> Result<(), Rejection> {
     let refuse = |what: &str| Err(Rejection::bad_request(format!("{what} in {}", op.name())));
     match op {
         Operation::Create if request.resource_type.is_none() => return refuse("resourceType (ty): expected"),
+        Operation::Create if request.resource_type == Some(super::order::REQUEST) => {
+            // TS-0004 7.4.12.2.1: looked at before anything else.
+            return Err(Rejection::not_allowed("resourceType (ty): a request resource is made by the CSE alone"));
+        }
         Operation::Create if request.filter_criteria.is_some() => return refuse("filterCriteria (fc): not permitted"),
         Operation::Notify if request.filter_criteria.is_some() => return refuse("filterCriteria (fc): not permitted"),
         Operation::Notify if request.result_content.is_some_and(|rcn| rcn != Rcn::Nothing) => {

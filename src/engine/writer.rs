@@ -67,6 +67,8 @@ pub struct Engine {
     pub(super) recalled: Vec<crate::tree::Node>,
     pub(super) watched: bool,
     pub(super) due_changed: bool,
+    /// The end is near: nobody may listen at a polling channel.
+    pub(super) dismissing: bool,
 }
 
 impl Engine {
@@ -83,7 +85,7 @@ impl Engine {
     ) -> Result<Self, Error> {
         config.check().map_err(Error::Config)?;
         let tree = Tree::new(store, config.cache_entries);
-        let core = Arc::new(Core { config, registry, behaviours, tree });
+        let core = Arc::new(Core::new(config, registry, behaviours, tree));
         let mut engine = Self {
             core,
             next_node: 1,
@@ -97,6 +99,7 @@ impl Engine {
             recalled: Vec::new(),
             watched: false,
             due_changed: true,
+            dismissing: false,
         };
         engine.start()?;
         Ok(engine)
@@ -174,11 +177,12 @@ impl Engine {
         [recalled, stored, self.waiting.next(), self.post.next()].into_iter().flatten().min()
     }
 
-    /// Removes every resource and begins anew, as after the first start (TS-0019, upper tester).
+    /// Removes every resource and begins anew, as after the first start (TS-0019, upper tester). Answers the replies to
+    /// those who waited for others.
     ///
     /// # Errors
     /// When the store fails.
-    pub fn reset(&mut self, now: Timestamp) -> Result<(), Error> {
+    pub fn reset(&mut self, now: Timestamp) -> Result<Vec<Output>, Error> {
         self.clock = self.clock.max(now);
         let core = self.core.clone();
         loop {
@@ -190,12 +194,23 @@ impl Engine {
             core.tree.commit(&cell, Draft::default(), changes, core.config.durability)?;
             core.tree.forget();
         }
+        let mut outputs = self.dismiss_polls();
+        outputs.extend(std::mem::take(&mut self.askers).give_up("the CSE begins anew"));
+        self.dismissing = false;
         self.post = Post::default();
         self.run = None;
         self.next_node = 1;
         self.stored_next = 0;
         self.quiet_until = Timestamp::from_micros(0);
-        self.start()
+        self.start()?;
+        Ok(outputs)
+    }
+
+    /// Sends away whoever listens at a polling channel, now and from now on: before a stop, nobody is kept waiting.
+    pub fn dismiss_polls(&mut self) -> Vec<Output> {
+        self.dismissing = true;
+        let polls = self.post.channels.dismiss();
+        polls.into_iter().map(|poll| Output::Reply(poll.ticket, Box::new(poll.nothing()))).collect()
     }
 
     pub(super) fn commit(&mut self, cell: &crate::tree::SnapshotCell<'_>, mut draft: Draft) -> Result<(), StoreError> {

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use super::Behaviour;
+use super::polling_channel::TYPE as POLLING_CHANNEL;
 use crate::engine::{Context, Newborn, Stop, rules::glob};
 use crate::notify;
 use crate::primitive::{Rejection, ReleaseVersion, Status};
+use crate::store::Direction;
 use crate::tree::{Record, base32, node_of};
 use crate::value::{Attr, Map, SmolStr, excerpt, is_resource_name};
 
@@ -40,6 +42,14 @@ impl Behaviour for Ae {
     fn updated(&self, cx: &mut Context<'_>, old: &Arc<Record>, new: &Arc<Record>) -> Result<(), Stop> {
         let ways = |record: &Record| ["rr", "poa"].map(|name| record.attributes().get(name).cloned());
         if ways(old) == ways(new) { Ok(()) } else { notify::entity_changed(cx, new.node) }
+    }
+
+    fn removing(&self, cx: &mut Context<'_>, record: &Arc<Record>) -> Result<(), Stop> {
+        let channel = cx.view.children(record.node, Some(POLLING_CHANNEL), Direction::Forward)?.next();
+        if let Some((_, channel)) = channel.transpose()? {
+            cx.close_channel(channel);
+        }
+        Ok(cx.view.remove(record)?)
     }
 }
 

@@ -7,9 +7,12 @@ mod behaviour;
 mod container;
 mod content_instance;
 mod cse_base;
+mod polling_channel;
+mod request;
 mod schedule;
 mod subscription;
 mod table;
 
 pub use behaviour::Behaviour;
+pub(crate) use request::RequestStatus;
 pub use table::Behaviours;

@@ -10,6 +10,8 @@ use super::behaviour::Plain;
 use super::container::Container;
 use super::content_instance::ContentInstance;
 use super::cse_base::CseBase;
+use super::polling_channel::{PollingChannel, TYPE as POLLING_CHANNEL};
+use super::request::Request;
 use super::schedule::Schedule;
 use super::subscription::Subscription;
 
@@ -24,12 +26,14 @@ impl Behaviours {
     /// Those of the standard's types.
     #[must_use]
     pub fn standard() -> Self {
-        let table: [(u32, Arc<dyn Behaviour>); 7] = [
+        let table: [(u32, Arc<dyn Behaviour>); 9] = [
             (1, Arc::new(AccessControlPolicy)),
             (2, Arc::new(Ae)),
             (3, Arc::new(Container)),
             (4, Arc::new(ContentInstance)),
             (5, Arc::new(CseBase)),
+            (POLLING_CHANNEL, Arc::new(PollingChannel)),
+            (17, Arc::new(Request)),
             (18, Arc::new(Schedule)),
             (23, Arc::new(Subscription)),
         ];

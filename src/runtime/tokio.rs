@@ -126,10 +126,16 @@ impl Handle {
     pub fn request(&self, request: Request) -> Pending {
         let (reply, response) = oneshot::channel();
         if is_search(&request) && ::tokio::runtime::Handle::try_current().is_ok() {
-            let reader = self.reader.clone();
-            ::tokio::task::spawn_blocking(move || {
-                if let Some(found) = reader.read(&request, Timestamp::now()) {
-                    let _ = reply.send(found);
+            let (reader, jobs) = (self.reader.clone(), self.jobs.clone());
+            ::tokio::task::spawn_blocking(move || match reader.read(&request, Timestamp::now()) {
+                Some(found) => drop(reply.send(found)),
+                // More than a search: its result is to be kept, or something has to happen before it can be answered.
+                None => {
+                    if let Err(full) = jobs.try_send(Job::Request(Box::new(request), reply))
+                        && let (refusal, Some(reply)) = refused(full)
+                    {
+                        drop(reply.send(refusal));
+                    }
                 }
             });
             return Pending::Later(response);
@@ -139,9 +145,14 @@ impl Handle {
         }
         match self.jobs.try_send(Job::Request(Box::new(request), reply)) {
             Ok(()) => Pending::Later(response),
-            Err(TrySendError::Full(job)) => refused(job, "the CSE is overloaded; try again later"),
-            Err(TrySendError::Disconnected(job)) => refused(job, "the CSE is stopping"),
+            Err(full) => Pending::Now(Box::new(refused(full).0)),
         }
+    }
+
+    /// Sends away whoever waits at a polling channel, before a stop: nobody else is to wait for them.
+    pub(crate) fn dismiss_polls(&self) {
+        // When the queue is full, or the writer gone, the deadline of the stop does it.
+        let _ = self.jobs.try_send(Job::Dismiss);
     }
 
     /// Whether the writer takes requests.
@@ -187,11 +198,16 @@ fn is_search(request: &Request) -> bool {
         && (children || request.filter_criteria.as_ref().is_some_and(|criteria| criteria.filter_usage.is_some()))
 }
 
-fn refused(job: Job, reason: &'static str) -> Pending {
+/// The answer to a request that the writer does not take, and where to send it.
+fn refused(error: TrySendError<Job>) -> (Response, Option<oneshot::Sender<Response>>) {
+    let (job, reason) = match error {
+        TrySendError::Full(job) => (job, "the CSE is overloaded; try again later"),
+        TrySendError::Disconnected(job) => (job, "the CSE is stopping"),
+    };
     let rejection = Rejection::new(Status::INTERNAL_SERVER_ERROR, reason);
     match job {
-        Job::Request(request, _) => Pending::Now(Box::new(Response::rejected(&rejection, &request))),
-        _ => Pending::Now(Box::new(Response::rejected(&rejection, &Request::retrieve("-")))),
+        Job::Request(request, reply) => (Response::rejected(&rejection, &request), Some(reply)),
+        _ => (Response::rejected(&rejection, &Request::retrieve("-")), None),
     }
 }
 

@@ -23,6 +23,8 @@ const NAP: Duration = Duration::from_secs(60);
 pub(super) enum Job {
     Request(Box<Request>, oneshot::Sender<Response>),
     Reset(oneshot::Sender<Result<(), String>>),
+    /// Nobody is to wait at a polling channel any more.
+    Dismiss,
     /// There are answers in the letterbox.
     Look,
     /// To end, after so long for the calls that are under way.
@@ -78,7 +80,12 @@ impl Work {
             return;
         }
         self.engine.watch(self.watched.load(Ordering::Acquire));
-        for output in self.engine.handle_all(inputs, now) {
+        let outputs = self.engine.handle_all(inputs, now);
+        self.carry_out(outputs);
+    }
+
+    fn carry_out(&mut self, outputs: Vec<Output>) {
+        for output in outputs {
             match output {
                 Output::Reply(ticket, response) => self.asking.answer(ticket, *response),
                 // Nothing new is begun when stopping: what waits in the store is said after the next start.
@@ -150,7 +157,12 @@ impl Work {
                 // The answers that are still to come belong to the tree that was.
                 self.calls.forget();
                 inputs.retain(|input| !matches!(input, Input::Answer(..)));
-                let _ = done.send(self.engine.reset(Timestamp::now()).map_err(|error| error.to_string()));
+                let outcome = self.engine.reset(Timestamp::now());
+                let _ = done.send(outcome.map(|outputs| self.carry_out(outputs)).map_err(|error| error.to_string()));
+            }
+            Job::Dismiss => {
+                let outputs = self.engine.dismiss_polls();
+                self.carry_out(outputs);
             }
             Job::Look => {}
             Job::Stop(grace) => self.stopping = Some(Instant::now().checked_add(grace).unwrap_or_else(Instant::now)),

@@ -4,10 +4,12 @@ use bytes::Bytes;
 
 use super::attended::{self, Kind};
 use super::due::{Due, DueKind};
-use super::tables::{AWAIT, Key, LANE, ORDER, OUTBOX, OWNER, last_node, node_key, number_at};
+use super::tables::{AWAIT, Key, LANE, META, ORDER, OUTBOX, OWNER, last_node, node_key, number_at};
 use super::{Lane, Node, View};
 use crate::store::{Direction, KeyRange, StoreError};
 use crate::value::Timestamp;
+
+const REQUESTS: &[u8] = b"requests";
 
 /// A notification that waits, with its place in the lane.
 pub(crate) type Waiting = (u64, Bytes);
@@ -134,6 +136,16 @@ impl View<'_> {
     /// The request that a request resource stands for, while it was not carried out.
     pub(crate) fn order(&self, resource: Node) -> Result<Option<Bytes>, StoreError> {
         self.get(ORDER, &node_key(resource))
+    }
+
+    /// How many request resources there are.
+    pub(crate) fn request_resources(&self) -> Result<u64, StoreError> {
+        Ok(self.get(META, REQUESTS)?.as_deref().and_then(|row| number_at(row, 0)).unwrap_or(0))
+    }
+
+    /// Notes how many there are now.
+    pub(crate) fn set_request_resources(&mut self, count: u64) {
+        self.draft.put(META, Bytes::from_static(REQUESTS), count.to_be_bytes().to_vec());
     }
 
     /// Forgets it.

@@ -18,7 +18,7 @@ impl Node {
 
 /// name → value: `next`, the number of the next resource; `run`, the open run of creations; `lookalikes`, there (and
 /// empty) once somebody has given a name that looks like one of the CSE's identifiers; `fertile`, there (and empty) once
-/// an instance has had a child.
+/// an instance has had a child; `requests`, how many request resources there are.
 pub const META: Table = Table { number: 0, name: "meta" };
 /// node → the resource ([`Record`](super::Record)).
 pub const RECORD: Table = Table { number: 1, name: "record" };

@@ -135,17 +135,17 @@ fn what_is_allowed_now_may_be_refused_then() {
 }
 
 #[test]
-fn response_types_that_need_a_request_resource_are_refused_by_name() {
+fn whoever_need_not_wait_is_acknowledged() {
     for (rt, status) in [
-        (ResponseType::NonBlockingSynch, Status::NON_BLOCKING_SYNCH_REQUEST_NOT_SUPPORTED),
-        (ResponseType::NonBlockingAsynch, Status::NOT_IMPLEMENTED),
+        (ResponseType::NonBlockingSynch, Status::ACCEPTED),
+        (ResponseType::NonBlockingAsynch, Status::ACCEPTED),
         (ResponseType::Blocking, Status::OK),
         (ResponseType::FlexBlocking, Status::OK),
         (ResponseType::NoResponse, Status::OK),
     ] {
         let mut request = retrieve();
         request.response_type = Some(rt);
-        let response = send(&mut house(|_| ()), request);
+        let response = house(|_| ()).send(request);
         assert_eq!((response.status, response.silent), (status, rt == ResponseType::NoResponse), "{rt:?}");
     }
 }
