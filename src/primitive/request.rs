@@ -32,8 +32,9 @@ pub struct Request {
     pub operation_execution_time: Option<AbsRelTimestamp>,
     /// `rt`: how the answer is wanted.
     pub response_type: Option<ResponseType>,
-    /// `rtu`: where asynchronous results go.
-    pub notification_uris: Vec<SmolStr>,
+    /// `nu` within `rt`: where asynchronous results go. `None` means to the originator, an empty list to nobody (TS-0004
+    /// 7.5.1.2.5).
+    pub notification_uris: Option<Vec<SmolStr>>,
     /// `rp`: how long a result is to be kept.
     pub result_persistence: Option<AbsRelTimestamp>,
     /// `rcn`: what of the result is wanted.
@@ -46,6 +47,8 @@ pub struct Request {
     pub group_request_identifier: Option<SmolStr>,
     /// `grtm`: which members of a group are meant.
     pub group_request_target_members: Vec<SmolStr>,
+    /// `gstn`: how many members of a group are meant, whichever they are (Release 4). At least 1.
+    pub group_somecast_target_number: Option<u64>,
     /// `fc`: conditions and discovery.
     pub filter_criteria: Option<Box<FilterCriteria>>,
     /// `drt`: how discovered resources are named.
@@ -101,13 +104,14 @@ impl Request {
             result_expiration_timestamp: None,
             operation_execution_time: None,
             response_type: None,
-            notification_uris: Vec::new(),
+            notification_uris: None,
             result_persistence: None,
             result_content: None,
             event_category: None,
             delivery_aggregation: None,
             group_request_identifier: None,
             group_request_target_members: Vec::new(),
+            group_somecast_target_number: None,
             filter_criteria: None,
             discovery_result_type: None,
             tokens: Vec::new(),

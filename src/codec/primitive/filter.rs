@@ -1,6 +1,6 @@
 //! `fc`: filter criteria as an object (TS-0004 6.3.5.8).
 
-use super::member::{expected, number, small, text, texts, timestamp};
+use super::member::{expected, number, positive, small, text, texts, timestamp};
 use crate::primitive::{ContentFilter, FilterCriteria, FilterOperation, FilterUsage, GeoQuery, Rejection};
 use crate::value::{Map, SmolStr, Value};
 
@@ -30,13 +30,7 @@ fn set(fc: &mut FilterCriteria, name: &str, value: &Value) -> Result<(), Rejecti
         "szb" => fc.size_below = Some(count(name, value)?),
         "lim" => fc.limit = Some(count(name, value)?),
         "ofst" => fc.offset = Some(count(name, value)?),
-        "lvl" => {
-            let level = count(name, value)?;
-            if level == 0 {
-                return Err(expected(name, "a positive integer", value));
-            }
-            fc.level = Some(level);
-        }
+        "lvl" => fc.level = Some(positive(name, value)?),
         "lbl" => fc.labels = texts(name, value)?,
         "clbl" => fc.child_labels = texts(name, value)?,
         "palb" => fc.parent_labels = texts(name, value)?,

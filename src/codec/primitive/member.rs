@@ -29,6 +29,11 @@ pub(super) fn small(name: &str, value: &Value) -> Result<u32, Rejection> {
     number(name, value)?.try_into().map_err(|_| expected(name, "a small non-negative integer", value))
 }
 
+pub(super) fn positive(name: &str, value: &Value) -> Result<u64, Rejection> {
+    let positive = number(name, value)?.unsigned_abs();
+    if positive == 0 { Err(expected(name, "a positive integer", value)) } else { Ok(positive) }
+}
+
 pub(super) fn boolean(name: &str, value: &Value) -> Result<bool, Rejection> {
     match value {
         Value::Bool(flag) => Ok(*flag),

@@ -1,7 +1,9 @@
 //! Request primitives (TS-0004 6.4.1).
 
 use super::filter;
-use super::member::{abs_rel_timestamp, boolean, expected, list, number, small, text, texts, timestamp, write_abs_rel};
+use super::member::{
+    abs_rel_timestamp, boolean, expected, list, number, positive, small, text, texts, timestamp, write_abs_rel,
+};
 use crate::primitive::{
     DiscoveryResultType, Operation, Rejection, ReleaseVersion, Request, ResponseType, ResultContent, Status,
 };
@@ -71,6 +73,7 @@ fn set(request: &mut Request, name: &str, value: &Value) -> Result<(), Rejection
         "da" => request.delivery_aggregation = Some(boolean("deliveryAggregation (da)", value)?),
         "gid" => request.group_request_identifier = Some(text("groupRequestIdentifier (gid)", value)?),
         "grtm" => request.group_request_target_members = texts("groupRequestTargetMembers (grtm)", value)?,
+        "gstn" => request.group_somecast_target_number = Some(positive("groupSomecastTargetNumber (gstn)", value)?),
         "fc" => request.filter_criteria = Some(Box::new(filter::read(value)?)),
         "drt" => {
             let drt = DiscoveryResultType::from_number(number("desiredIdentifierResultType (drt)", value)?);
@@ -108,7 +111,7 @@ fn set_response_type(request: &mut Request, value: &Value) -> Result<(), Rejecti
     for (name, value) in members.iter() {
         match name.as_str() {
             "rtv" => request.response_type = Some(kind(value)?),
-            "nu" => request.notification_uris = texts("notificationURI (nu)", value)?,
+            "nu" => request.notification_uris = Some(texts("notificationURI (nu)", value)?),
             _ => return Err(expected("responseType (rt)", "rtv and nu", &Value::from(name.clone()))),
         }
     }
@@ -155,6 +158,7 @@ pub fn from_request(request: &Request) -> Map {
     put("da", request.delivery_aggregation.map(Value::from));
     put("gid", request.group_request_identifier.clone().map(Value::from));
     put("grtm", list(&request.group_request_target_members));
+    put("gstn", request.group_somecast_target_number.map(Value::from));
     put("fc", request.filter_criteria.as_deref().map(|fc| filter::write(fc).into()));
     put("drt", request.discovery_result_type.map(|drt| integer(drt.number())));
     put("tkns", list(&request.tokens));
@@ -176,8 +180,8 @@ fn response_type(request: &Request) -> Option<Value> {
     if let Some(kind) = request.response_type {
         map.push("rtv", i64::from(kind.number()));
     }
-    if let Some(uris) = list(&request.notification_uris) {
-        map.push("nu", uris);
+    if let Some(uris) = &request.notification_uris {
+        map.push("nu", uris.clone());
     }
     (!map.is_empty()).then(|| map.into())
 }

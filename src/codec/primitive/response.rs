@@ -1,9 +1,9 @@
 //! Response primitives (TS-0004 6.4.2).
 
-use super::member::{expected, number, small, text, timestamp};
+use super::member::{abs_rel_timestamp, expected, number, small, text, timestamp};
 use super::request::release;
 use crate::primitive::{Content, ContentStatus, Operation, Rejection, ReleaseVersion, Request, Response, Status};
-use crate::value::{Map, Value};
+use crate::value::{AbsRelTimestamp, Map, Value};
 
 /// Reads a response primitive, bare or inside `{"m2m:rsp": …}`. Parameters that this CSE makes no use of are passed over:
 /// an answer is not refused for saying more than was asked.
@@ -29,8 +29,14 @@ pub fn to_response(value: &Value) -> Result<Response, Rejection> {
             "to" => response.to = Some(text("to (to)", value)?),
             "fr" => response.from = Some(text("from (fr)", value)?),
             "ot" => response.originating_timestamp = Some(timestamp("originatingTimestamp (ot)", value)?),
+            // TS-0004 table 6.4.2-1: it may be a while, which counts from when the answer was composed.
             "rset" => {
-                response.result_expiration_timestamp = Some(timestamp("resultExpirationTimestamp (rset)", value)?)
+                let composed = members.get("ot").map(|at| timestamp("originatingTimestamp (ot)", at)).transpose()?;
+                response.result_expiration_timestamp =
+                    match abs_rel_timestamp("resultExpirationTimestamp (rset)", value)? {
+                        AbsRelTimestamp::At(at) => Some(at),
+                        after @ AbsRelTimestamp::After(_) => composed.map(|composed| after.resolve(composed)),
+                    };
             }
             "ec" => response.event_category = Some(small("eventCategory (ec)", value)?),
             "cnst" => {

@@ -116,7 +116,8 @@ impl Incoming {
             Field::RequestExpiration => request.request_expiration_timestamp = Some(moment(name, text)?),
             Field::ResultExpiration => request.result_expiration_timestamp = Some(moment(name, text)?),
             Field::OperationExecution => request.operation_execution_time = Some(moment(name, text)?),
-            Field::NotificationUris => request.notification_uris = list_of(name, text, '&')?,
+            // A header without a value is a list without items: nobody is to be told (TS-0004 7.5.1.2.5).
+            Field::NotificationUris => request.notification_uris = Some(list_of(name, text, '&')?),
             Field::EventCategory => {
                 let digits = text.bytes().all(|b| b.is_ascii_digit());
                 let category = if digits { text.parse().ok() } else { None };

@@ -117,7 +117,6 @@ impl Writer {
                 }
                 Ok(())
             }
-            "grtm" => Err("groupRequestTargetMembers (grtm): HTTP has no place for it".into()),
             other => {
                 self.argument("", other, value);
                 Ok(())

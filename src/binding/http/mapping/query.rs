@@ -69,6 +69,17 @@ fn parameter(request: &mut Request, name: &str, value: &str) -> Result<bool, Rej
         "rids" => request.role_ids.append(&mut list_of("roleIDs (rids)", value, ' ')?),
         "tids" => request.token_ids.append(&mut list_of("tokenIDs (tids)", value, ' ')?),
         "ltids" => request.local_token_ids.append(&mut list_of("localTokenIDs (ltids)", value, ' ')?),
+        // TS-0009 has no place for these two; an argument with their short name is where their kin stand.
+        "grtm" => {
+            let mut members = list_of("groupRequestTargetMembers (grtm)", value, ' ')?;
+            request.group_request_target_members.append(&mut members);
+        }
+        "gstn" => {
+            let long = "groupSomecastTargetNumber (gstn)";
+            let count = number(value).filter(|count| *count > 0).map(i64::unsigned_abs);
+            let count = count.ok_or_else(|| expected(long, "a positive integer", value))?;
+            once(&mut request.group_somecast_target_number, long, count)?;
+        }
         _ => return Ok(false),
     }
     Ok(true)

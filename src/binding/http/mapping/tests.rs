@@ -73,7 +73,8 @@ prop_compose! {
         fc in prop::option::of(filter()),
         rcn in prop::option::of(0..=12_i64),
         rt in prop::option::of(1..=5_i64),
-        uris in prop::collection::vec("http://[a-z]{1,8}:[0-9]{2}/x", 0..3),
+        uris in prop::option::of(prop::collection::vec("http://[a-z]{1,8}:[0-9]{2}/x", 0..3)),
+        (group, somecast) in (prop::option::of("[!-~]{1,20}"), prop::option::of(1..=i64::MAX.unsigned_abs())),
         (at, rqet, flag) in (prop::option::of(0..4_000_000_000_i64), prop::option::of(-5000..5000_i64), any::<bool>()),
         (ids, tokens) in (words(), prop::collection::vec("[a-zA-Z0-9_-]{1,8}\\.[a-z]{0,4}\\.[a-z]{1,4}", 0..3)),
         vendor in prop::option::of("[a-zé]([a-zé ;=]{0,10}[a-z])?"),
@@ -100,9 +101,12 @@ prop_compose! {
         if !notify {
             request.result_content = rcn.and_then(ResultContent::from_number);
             request.result_persistence = rqet.map(AbsRelTimestamp::After);
+            request.group_request_target_members = ids.clone();
         }
         request.response_type = rt.and_then(ResponseType::from_number);
-        request.notification_uris = uris.into_iter().map(SmolStr::from).collect();
+        request.notification_uris = uris.map(|uris| uris.into_iter().map(SmolStr::from).collect());
+        request.group_request_identifier = group.map(SmolStr::from);
+        request.group_somecast_target_number = somecast;
         request.originating_timestamp = at.map(|at| Timestamp::from_micros(at * 1_000_000 + 250_000));
         request.request_expiration_timestamp = rqet.map(AbsRelTimestamp::After);
         request.operation_execution_time =
@@ -194,6 +198,31 @@ fn tokens_and_passwords_share_a_header_and_are_told_apart() {
     assert_eq!(read("a.b.c+ d.e.f"), ["a.b.c", "d.e.f"]);
     assert!(read("Basic dXNlcjpwYXNz").is_empty());
     assert!(read("Bearer a.b.c").is_empty());
+}
+
+#[test]
+fn nowhere_to_notify_is_not_the_same_as_nothing_said() {
+    let read = |uris: Option<&'static str>| {
+        let mut headers = HeaderMap::new();
+        headers.insert("x-m2m-ri", HeaderValue::from_static("1"));
+        if let Some(uris) = uris {
+            headers.insert("x-m2m-rtu", HeaderValue::from_static(uris));
+        }
+        Incoming::read_head(&Method::GET, &Uri::from_static("/x?rt=2"), &headers, anything).0.request.notification_uris
+    };
+    assert_eq!(read(None), None);
+    assert_eq!(read(Some("")), Some(Vec::new()));
+    assert_eq!(read(Some("http://a:1/x&Cae1")), Some(vec!["http://a:1/x".into(), "Cae1".into()]));
+}
+
+#[test]
+fn a_number_of_members_is_positive() {
+    let mut headers = HeaderMap::new();
+    headers.insert("x-m2m-ri", HeaderValue::from_static("1"));
+    for uri in ["/g/fopt?gstn=0", "/g/fopt?gstn=-1", "/g/fopt?gstn=", "/g/fopt?gstn=1&gstn=2"] {
+        let (_, verdict) = Incoming::read_head(&Method::GET, &uri.parse().unwrap(), &headers, anything);
+        assert!(verdict.unwrap_err().reason.contains("groupSomecastTargetNumber (gstn)"), "{uri}");
+    }
 }
 
 #[test]
