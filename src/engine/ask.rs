@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use super::call::Failure;
 use super::context::{Context, Stop};
+use super::group::Memory;
 use super::reach::{self, Route};
 use crate::primitive::{Request, Response};
 use crate::tree::Node;
@@ -46,6 +47,8 @@ pub(crate) struct Talk<'a> {
     /// The resources whose UPDATE waits for a verdict, and the request that asked for it.
     pub(super) locks: Option<&'a HashMap<Node, AskerId>>,
     pub(super) me: AskerId,
+    /// What is known of earlier requests to groups.
+    pub(super) groups: Option<&'a Memory>,
     /// Which member of which fan-out this is, as the beginning of the names of its questions.
     pub(super) prefix: SmolStr,
     pub(super) wanted: Vec<Wanted>,
@@ -68,7 +71,8 @@ impl<'a> Talk<'a> {
     /// For a part of the request, whose questions have names of their own.
     pub(super) fn part(&self, name: &str) -> Self {
         let prefix = format!("{}{name}/", self.prefix).into();
-        Self { pocket: self.pocket, locks: self.locks, me: self.me, prefix, ..Self::default() }
+        let (pocket, locks, groups) = (self.pocket, self.locks, self.groups);
+        Self { pocket, locks, me: self.me, groups, prefix, ..Self::default() }
     }
 
     /// Takes over what a part did.
@@ -94,6 +98,7 @@ impl Context<'_> {
         let key = self.talk.name(key);
         let Some(pocket) = self.talk.pocket else { return Err(Stop::Wait) };
         if let Some(outcome) = pocket.answers.get(&key) {
+            self.trail.late |= matches!(outcome, Err(Failure::TimedOut));
             return Ok(outcome.clone());
         }
         let route = match reach::route(self.core, &self.view, target)? {
@@ -109,7 +114,16 @@ impl Context<'_> {
     pub(super) fn patience(&self) -> Timestamp {
         let most = self.now.plus_seconds(i64::try_from(self.core.config.limits.call_timeout).unwrap_or(i64::MAX));
         let ends = [self.request.request_expiration_timestamp, self.request.result_expiration_timestamp];
-        ends.into_iter().flatten().map(|at| at.resolve(self.now)).fold(most, Timestamp::min)
+        let ends = ends.into_iter().flatten().map(|at| at.resolve(self.now));
+        if self.trail.depth == 0 {
+            return ends.fold(most, Timestamp::min);
+        }
+        // TS-0004 7.4.14.2.5: the answer of a group is there before the result expires, with or without this one.
+        let early = |end: Timestamp| {
+            let left = end.as_micros().saturating_sub(self.now.as_micros());
+            self.now.plus_micros(left.saturating_sub(left / 10))
+        };
+        ends.map(early).fold(most, Timestamp::min)
     }
 
     /// An identifier that stays the same for all walks of this request. `make` chooses it the first time.

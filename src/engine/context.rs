@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Core;
 use super::ask::Talk;
+use super::group::Trail;
 use crate::primitive::{Rejection, Request};
 use crate::schema::ResourceType;
 use crate::store::StoreError;
@@ -85,6 +86,8 @@ pub struct Context<'a> {
     pub changes: Vec<Change>,
     /// What it needs of others, and what it has to tell them.
     pub(crate) talk: Talk<'a>,
+    /// The groups that it came through.
+    pub(crate) trail: Trail,
 }
 
 /// A resource about to be created.
@@ -112,7 +115,8 @@ impl<'a> Context<'a> {
     /// At the beginning of the road. Whoever asks is found out on the way.
     pub(crate) fn new(core: &'a Core, view: View<'a>, request: &'a Request, now: Timestamp, next_node: u64) -> Self {
         let originator = SmolStr::default();
-        Self { core, view, request, originator, now, next_node, changes: Vec::new(), talk: Talk::default() }
+        let (changes, talk, trail) = (Vec::new(), Talk::default(), Trail::default());
+        Self { core, view, request, originator, now, next_node, changes, talk, trail }
     }
 
     /// Whether this only reads: it can neither change anything nor ask anybody.

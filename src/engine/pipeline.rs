@@ -4,6 +4,7 @@
 //! validate   well-formed? for this operation? not expired?
 //! resolve    the `to`: a resource, a virtual child
 //! authorise  policies of the target × operation × originator × context    (inside each operation, as its rules differ)
+//! fan out    to the members of a group: each walks this road by itself, in the same change-set
 //! dispatch   create · retrieve · update · delete · notify · discover
 //!            └ schema check, then the type's behaviour, into a change-set
 //! result     what the originator asked to see of it
@@ -12,7 +13,7 @@
 
 use super::context::{Context, Stop};
 use super::resolve::{self, Target};
-use super::{create, delete, discover, notify, retrieve, update};
+use super::{create, delete, discover, group, notify, retrieve, update, validate};
 use crate::primitive::{FilterUsage, Operation, Response, ResponseType, Status};
 
 /// Walks one request down the road. Changes end in the context's draft; the caller commits or drops them. `None` when
@@ -35,8 +36,13 @@ pub fn walk(cx: &mut Context<'_>) -> Option<Response> {
 }
 
 fn handle(cx: &mut Context<'_>) -> Result<Response, Stop> {
-    cx.originator = super::validate::request(cx.core, cx.request, cx.now)?;
+    cx.originator = validate::request(cx.core, cx.request, cx.now)?;
     let target = resolve::target(cx)?;
+    group::admit(cx, &target)?;
+    if let Target::FanOut(group, suffix) = &target {
+        return group::fan_out(cx, group, suffix);
+    }
+    validate::no_group(cx.request)?;
     let usage = cx.request.filter_criteria.as_ref().and_then(|criteria| criteria.filter_usage);
     match (cx.request.operation, &target) {
         (Operation::Create, Target::Resource(parent)) => create::create(cx, &parent.clone()),
@@ -48,7 +54,7 @@ fn handle(cx: &mut Context<'_>) -> Result<Response, Stop> {
         (Operation::Delete, _) => delete::delete(cx, &target),
         (Operation::Notify, Target::Resource(record)) => notify::notify(cx, &record.clone()),
         // TS-0004 7.4.27 and 7.4.28: latest and oldest are retrieved and deleted, nothing else.
-        (operation, Target::Latest(_) | Target::Oldest(_)) => Err(crate::primitive::Rejection::not_allowed(format!(
+        (operation, Target::Latest(_) | Target::Oldest(_) | Target::FanOut(..)) => Err(crate::primitive::Rejection::not_allowed(format!(
             "{} is not allowed on a virtual resource",
             operation.name()
         ))

@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::context::{Context, Stop};
+use super::group::FAN_OUT_POINT;
 use crate::primitive::{Rejection, Status};
 use crate::tree::{Node, Record};
-use crate::value::Address;
+use crate::value::{Address, SmolStr};
 
 /// What a request is about.
 #[derive(Clone, Debug)]
@@ -16,6 +17,8 @@ pub enum Target {
     Latest(Arc<Record>),
     /// `ol` of a container; the container.
     Oldest(Arc<Record>),
+    /// `fopt` of a group, and what follows it: the group, and the path below each member.
+    FanOut(Arc<Record>, SmolStr),
 }
 
 /// Finds the target of the request.
@@ -40,10 +43,12 @@ pub fn target(cx: &Context<'_>) -> Result<Target, Stop> {
         return Ok(Target::Resource(place.record));
     }
     let resource_type = cx.type_of(&place.record)?;
-    if resource_type.virtual_child(&place.rest).is_none() {
+    let (child, below) = place.rest.split_once('/').unwrap_or((&place.rest, ""));
+    if resource_type.virtual_child(child).is_none() || (!below.is_empty() && child != FAN_OUT_POINT) {
         return Err(lost());
     }
-    match &*place.rest {
+    match child {
+        FAN_OUT_POINT => Ok(Target::FanOut(place.record, below.into())),
         "la" => Ok(Target::Latest(place.record)),
         "ol" => Ok(Target::Oldest(place.record)),
         other => {

@@ -86,6 +86,7 @@ impl Engine {
         let layer = Layer::new(&round.draft);
         let mut cx = Context::new(core, View::over(cell, &layer), &asker.request, self.clock, self.next_node);
         cx.talk = Talk::of(&asker.pocket, &self.askers.locks, asker.id);
+        cx.talk.groups = Some(&self.groups);
         let mut response = pipeline::walk(&mut cx);
         if let (Who::Order(node), Some(result)) = (asker.who, &response)
             && let Err(stop) = order::complete(&mut cx, node, result)
@@ -93,10 +94,11 @@ impl Engine {
             tracing::error!(?stop, "the result of a request could not be kept");
             response = None;
         }
-        let Context { view, changes, next_node, talk, .. } = cx;
+        let Context { view, changes, next_node, talk, trail, .. } = cx;
         let (draft, pinned) = (view.draft, talk.identifiers);
         let (lanes, holds, behind) = (talk.lanes, talk.holds, talk.behind);
         let (wanted, listens) = (talk.wanted, talk.listens);
+        self.groups.learn(&asker.request, trail, self.clock);
         let Some(response) = response else {
             if !pinned.is_empty() {
                 self.next_node = next_node;

@@ -7,6 +7,7 @@ use super::boot;
 use super::call::{Answer, Call, CallId};
 use super::context::{Change, Context, Stop};
 use super::core::{Core, Reader};
+use super::group::Memory;
 use super::post::Post;
 use super::waiting::Waiting;
 use crate::config::CseConfig;
@@ -57,6 +58,7 @@ pub struct Engine {
     pub(super) waiting: Waiting,
     pub(super) askers: Askers,
     pub(super) post: Post,
+    pub(super) groups: Memory,
     /// Nothing is due before this instant, except clearing away.
     quiet_until: Timestamp,
     pub(super) watched: bool,
@@ -87,6 +89,7 @@ impl Engine {
             waiting: Waiting::default(),
             askers: Askers::default(),
             post: Post::default(),
+            groups: Memory::default(),
             quiet_until: Timestamp::from_micros(0),
             watched: false,
             due_changed: true,
@@ -179,6 +182,7 @@ impl Engine {
             core.tree.forget();
         }
         self.post = Post::default();
+        self.groups = Memory::default();
         self.run = None;
         self.next_node = 1;
         self.stored_next = 0;

@@ -10,6 +10,7 @@ use super::behaviour::Plain;
 use super::container::Container;
 use super::content_instance::ContentInstance;
 use super::cse_base::CseBase;
+use super::group::Group;
 
 /// The behaviours of a CSE, by type number.
 #[derive(Clone)]
@@ -22,12 +23,13 @@ impl Behaviours {
     /// Those of the standard's types.
     #[must_use]
     pub fn standard() -> Self {
-        let table: [(u32, Arc<dyn Behaviour>); 5] = [
+        let table: [(u32, Arc<dyn Behaviour>); 6] = [
             (1, Arc::new(AccessControlPolicy)),
             (2, Arc::new(Ae)),
             (3, Arc::new(Container)),
             (4, Arc::new(ContentInstance)),
             (5, Arc::new(CseBase)),
+            (9, Arc::new(Group)),
         ];
         Self { table: table.into(), plain: Arc::new(Plain) }
     }
