@@ -24,8 +24,8 @@ pub(crate) struct Trail {
     /// How many groups the request has come through.
     pub depth: usize,
     /// How many members it was meant for so far, in all groups together.
-    reached: usize,
-    content: usize,
+    pub(super) reached: usize,
+    pub(super) content: usize,
     /// Where it has been under its group request identifier.
     pub goals: BTreeSet<Goal>,
     /// Whose turn it is next in these groups.

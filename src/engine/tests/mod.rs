@@ -9,6 +9,8 @@ mod access;
 mod basics;
 mod container;
 mod discovery;
+mod groups;
+mod groups_fan_out;
 mod leaks;
 mod outside;
 mod paging;
