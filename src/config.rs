@@ -106,7 +106,7 @@ pub struct Limits {
     /// receiver do not take the places of all others. Default 16.
     pub calls_per_target: usize,
     /// The most notifications that wait for one target of one subscription; with one more, the oldest is given up and
-    /// counted. Default 1,000.
+    /// counted. Default 10,000.
     pub notifications_per_target: usize,
     /// How long a long poll waits that does not say when it expires, in seconds. Default 60.
     pub long_poll: u64,
@@ -135,7 +135,7 @@ impl Default for Limits {
             asking_requests: 4096,
             calls: 512,
             calls_per_target: 16,
-            notifications_per_target: 1000,
+            notifications_per_target: 10_000,
             long_poll: 60,
             polled_requests: 64,
             group_depth: 8,

@@ -1,7 +1,8 @@
-//! Where the world comes in: one folder per protocol binding, and the [`Door`] that all of them knock at.
+//! Where the world comes in, and where we go out: one folder per protocol binding, the [`Door`] that all of them knock at,
+//! and the [`Caller`]s that carry requests to others.
 //!
 //! A binding turns what arrives into a [`Request`], hands it through the door, and turns the [`Response`] into what its
-//! protocol sends. It decides nothing about resources and knows nothing of the engine, the tree or the store.
+//! protocol sends. It decides nothing about resources and knows nothing of the tree, the store or how the engine works.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -12,6 +13,12 @@ use crate::primitive::{Request, Response};
 
 #[cfg(feature = "http")]
 pub mod http;
+
+mod caller;
+mod in_process;
+
+pub use caller::Caller;
+pub(crate) use in_process::InProcess;
 
 /// A future that can be kept in a structure and sent between threads.
 pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;

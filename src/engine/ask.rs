@@ -60,7 +60,7 @@ pub(crate) struct Talk<'a> {
     /// The polling channel that this request listens at.
     pub(super) listens: Option<super::poll::Listening>,
     /// Lanes that have something new.
-    pub(super) lanes: Vec<Node>,
+    pub(crate) lanes: Vec<Node>,
 }
 
 impl<'a> Talk<'a> {
@@ -139,6 +139,11 @@ impl Context<'_> {
         let identifier = make(self)?;
         self.talk.identifiers.insert(key, identifier.clone());
         Ok(identifier)
+    }
+
+    /// Whether anybody awaits a verdict on any UPDATE.
+    pub(super) fn anybody_asks(&self) -> bool {
+        self.talk.locks.is_some_and(|locks| !locks.is_empty())
     }
 
     /// Whether nobody else awaits a verdict on an UPDATE of that resource (TS-0001 10.2.10.7: such are delayed).

@@ -242,5 +242,5 @@ fn policy(cx: &Context<'_>, id: &str) -> Result<Option<Arc<Policy>>, StoreError>
 }
 
 fn compiled(record: &Record) -> Arc<Policy> {
-    record.rules.get_or_init(|| Arc::new(Policy::compile(record.attributes()))).clone()
+    record.compiled(Policy::compile)
 }

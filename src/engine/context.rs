@@ -88,6 +88,8 @@ pub struct Context<'a> {
     pub(crate) talk: Talk<'a>,
     /// The groups that it came through.
     pub(crate) trail: Trail,
+    /// The resource that the request addresses, once it is known.
+    pub(crate) target: Option<Arc<Record>>,
 }
 
 /// A resource about to be created.
@@ -115,8 +117,18 @@ impl<'a> Context<'a> {
     /// At the beginning of the road. Whoever asks is found out on the way.
     pub(crate) fn new(core: &'a Core, view: View<'a>, request: &'a Request, now: Timestamp, next_node: u64) -> Self {
         let originator = SmolStr::default();
-        let (changes, talk, trail) = (Vec::new(), Talk::default(), Trail::default());
-        Self { core, view, request, originator, now, next_node, changes, talk, trail }
+        Self {
+            core,
+            view,
+            request,
+            originator,
+            now,
+            next_node,
+            changes: Vec::new(),
+            talk: Talk::default(),
+            trail: Trail::default(),
+            target: None,
+        }
     }
 
     /// Whether this only reads: it can neither change anything nor ask anybody.

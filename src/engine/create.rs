@@ -6,6 +6,7 @@ use super::authorise;
 use super::context::{Change, ChangeKind, Context, Newborn, Stop};
 use super::result;
 use super::rules::Privilege;
+use crate::notify;
 use crate::primitive::{Rejection, Response, Status};
 use crate::schema;
 use crate::tree::{Node, Parts, Record, base32, node_of};
@@ -59,6 +60,7 @@ pub fn create(cx: &mut Context<'_>, parent: &Arc<Record>) -> Result<Response, St
     check_references(cx, &born)?;
     let record = insert(cx, born)?;
     cx.changes.push(Change::new(ChangeKind::Created, record.clone()));
+    notify::created(cx, parent, &record)?;
     behaviour.created(cx, &record)?;
     result::created(cx, &record, only.as_deref())
 }
@@ -79,6 +81,11 @@ fn kind(cx: &Context<'_>, parent: &Arc<Record>, number: u32) -> Result<Arc<schem
         return Err(Rejection::not_allowed("a CSEBase cannot be created by a request").into());
     }
     let parent_type = cx.type_of(parent)?;
+    // TS-0004 7.4.8.2.1: what cannot be subscribed to says so in its own words.
+    if number == notify::SUBSCRIPTION && !parent_type.may_hold(number) {
+        let reason = format!("resourceType (ty): {} cannot be subscribed to", parent_type.name);
+        return Err(Rejection::new(Status::TARGET_NOT_SUBSCRIBABLE, reason).into());
+    }
     if !parent_type.may_hold(number) {
         let reason = format!("resourceType (ty): {} cannot be a child of {}", resource_type.name, parent_type.name);
         return Err(Rejection::new(Status::INVALID_CHILD_RESOURCE_TYPE, reason).into());
@@ -94,6 +101,18 @@ fn kind(cx: &Context<'_>, parent: &Arc<Record>, number: u32) -> Result<Arc<schem
 /// A number and the identifier made from it. One that is to be the resource's name as well must not be the name of
 /// another child: somebody may have liked the look of it.
 fn identify(cx: &mut Context<'_>, parent: &Record, short: &str, names: bool) -> Result<(Node, SmolStr), Stop> {
+    let mut made = None;
+    let id = cx.pinned("id", |cx| {
+        let (node, id) = identifier(cx, parent, short, names)?;
+        made = Some(node);
+        Ok(id)
+    })?;
+    // Chosen in an earlier walk: others may know it by now. The number of that walk is not used again.
+    let node = made.unwrap_or_else(|| cx.new_node());
+    Ok((node, id))
+}
+
+fn identifier(cx: &mut Context<'_>, parent: &Record, short: &str, names: bool) -> Result<(Node, SmolStr), Stop> {
     loop {
         let node = cx.new_node();
         let id: SmolStr = format!("{short}-{}", base32(node.0)).into();

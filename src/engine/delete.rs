@@ -6,6 +6,7 @@ use super::context::{Change, ChangeKind, Context, Stop};
 use super::resolve::Target;
 use super::rules::Privilege;
 use super::{authorise, filter, result, retrieve};
+use crate::notify;
 use crate::primitive::{FilterUsage, Rejection, Response};
 use crate::tree::Record;
 
@@ -24,6 +25,7 @@ pub fn delete(cx: &mut Context<'_>, target: &Target) -> Result<Response, Stop> {
     {
         return Err(Rejection::not_found("the target does not match the filter criteria").into());
     }
+    cx.wait_in_line(record.node)?;
     let response = result::deleted(cx, &record)?;
     remove(cx, &record, ChangeKind::Deleted)?;
     Ok(response)
@@ -34,6 +36,7 @@ pub fn delete(cx: &mut Context<'_>, target: &Target) -> Result<Response, Stop> {
 /// # Errors
 /// When the store fails.
 pub fn remove(cx: &mut Context<'_>, record: &Arc<Record>, kind: ChangeKind) -> Result<(), Stop> {
+    notify::deleting(cx, record)?;
     cx.core.behaviours.of(record.resource_type).removing(cx, record)?;
     cx.changes.push(Change::new(kind, record.clone()));
     Ok(())

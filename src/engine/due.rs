@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::context::{ChangeKind, Context, Stop};
 use super::delete;
-use crate::store::Direction;
+use crate::notify;
+use crate::store::{Direction, StoreError};
 use crate::tree::due::{Due, DueKind};
 use crate::tree::{Node, Record, Tally};
 use crate::value::{Attr, Timestamp};
@@ -19,9 +20,7 @@ const INSTANCE: u32 = 4;
 pub fn carry_out(cx: &mut Context<'_>, due: Due) -> Result<(), Stop> {
     let step = cx.core.config.limits.clearing_step;
     match due.kind {
-        DueKind::Reap => {
-            cx.view.reap(due.node, step)?;
-        }
+        DueKind::Reap => reap(cx, due, step)?,
         DueKind::Expire => expire(cx, due)?,
         DueKind::Sweep => sweep(cx, due, step)?,
         DueKind::Age => age(cx, due, step)?,
@@ -69,6 +68,31 @@ pub fn purge(cx: &mut Context<'_>, container: &Arc<Record>) -> Result<(), Stop> 
         (tally.current_nr_of_instances, tally.current_byte_size) = (0, 0);
         cx.view.set_tally(container.node, tally);
         cx.view.arm(Due { at: cx.now, kind: DueKind::Purge, node: container.node });
+    }
+    Ok(())
+}
+
+/// Clears away a step of what lies below a deleted resource. Whatever goes says so first: its subscribers have not heard
+/// yet, and its own children are put on the list of what is due, so nothing is recursive and a restart loses nothing.
+fn reap(cx: &mut Context<'_>, due: Due, step: usize) -> Result<(), Stop> {
+    let children = cx.view.children(due.node, None, Direction::Forward)?.take(step.max(1));
+    let children: Vec<_> = children.collect::<Result<_, _>>()?;
+    for (resource_type, child) in &children {
+        match cx.view.record(*child) {
+            Ok(Some(record)) => {
+                if record.watched && record.resource_type != notify::SUBSCRIPTION {
+                    notify::deleting(cx, &record)?;
+                }
+                cx.core.behaviours.of(record.resource_type).perishing(cx, &record)?;
+                cx.view.remove(&record)?;
+            }
+            // A record that cannot be read, or is gone already, must not keep the others: its row here goes.
+            Ok(None) | Err(StoreError::Corrupt { .. }) => cx.view.forget_child(due.node, *resource_type, *child),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    if children.len() < step.max(1) {
+        cx.view.disarm(due);
     }
     Ok(())
 }

@@ -14,6 +14,7 @@
 use super::context::{Context, Stop};
 use super::resolve::{self, Target};
 use super::{create, delete, discover, group, notify, retrieve, update, validate};
+use crate::notify as telling;
 use crate::primitive::{FilterUsage, Operation, Response, ResponseType, Status};
 
 /// Walks one request down the road. Changes end in the context's draft; the caller commits or drops them. `None` when
@@ -27,6 +28,17 @@ pub fn walk(cx: &mut Context<'_>) -> Option<Response> {
         }
         Err(stop) => turned_down(cx, &stop),
     };
+    if let Some(target) = cx.target.take().filter(|target| target.watched) {
+        // TS-0001 table 9.6.8-3: operationMonitor sees who tries, whether or not it is done.
+        match telling::accessed(cx, &target) {
+            Ok(()) => {}
+            Err(Stop::Wait) => {
+                forget(cx);
+                return None;
+            }
+            Err(stop) => response = turned_down(cx, &stop),
+        }
+    }
     response.silent = cx.request.response_type == Some(ResponseType::NoResponse);
     if cx.request.originating_timestamp.is_some() {
         response.originating_timestamp = Some(cx.now);
@@ -43,13 +55,20 @@ fn handle(cx: &mut Context<'_>) -> Result<Response, Stop> {
         return group::fan_out(cx, group, suffix);
     }
     validate::no_group(cx.request)?;
+    if let Target::Resource(record) = &target {
+        cx.target = Some(record.clone());
+    }
     let usage = cx.request.filter_criteria.as_ref().and_then(|criteria| criteria.filter_usage);
     match (cx.request.operation, &target) {
         (Operation::Create, Target::Resource(parent)) => create::create(cx, &parent.clone()),
         (Operation::Retrieve, Target::Resource(root)) if usage == Some(FilterUsage::Discovery) => {
             discover::discover(cx, &root.clone())
         }
-        (Operation::Retrieve, _) => retrieve::retrieve(cx, &target),
+        (Operation::Retrieve, _) => {
+            let response = retrieve::retrieve(cx, &target)?;
+            retrieve::found_empty(cx, &target)?;
+            Ok(response)
+        }
         (Operation::Update, Target::Resource(record)) => update::update(cx, &record.clone()),
         (Operation::Delete, _) => delete::delete(cx, &target),
         (Operation::Notify, Target::Resource(record)) => notify::notify(cx, &record.clone()),

@@ -37,6 +37,16 @@ struct Flight {
     until: Timestamp,
 }
 
+impl Flight {
+    /// Responses carry the identifiers of their requests, whatever a plain web server says.
+    fn named(&self, mut answer: Answer) -> Answer {
+        for (response, request) in answer.responses.iter_mut().zip(&self.requests) {
+            response.request_identifier = request.request_identifier.clone();
+        }
+        answer
+    }
+}
+
 #[derive(Debug)]
 enum Via {
     /// A URL, and those still to be tried.
@@ -70,6 +80,16 @@ impl Post {
     /// Whether a lane waits for an answer.
     pub fn is_busy(&self, lane: Node) -> bool {
         self.lanes.contains_key(&lane)
+    }
+
+    /// How many lanes wait for an answer.
+    pub fn lanes_under_way(&self) -> usize {
+        self.lanes.len()
+    }
+
+    /// Whether somebody listens at that channel.
+    pub fn listens(&self, channel: Option<Node>) -> bool {
+        channel.is_some_and(|channel| self.channels.is_listened_to(channel))
     }
 
     /// How many calls are under way to where a route leads.
@@ -146,7 +166,7 @@ impl Post {
         } else {
             self.points.answered(&tried)
         }
-        self.end(id).map(|flight| (flight.sender, answer))
+        self.end(id).map(|flight| (flight.sender.clone(), flight.named(answer)))
     }
 
     fn end(&mut self, id: CallId) -> Option<Flight> {
@@ -190,7 +210,8 @@ impl Post {
                 let url = url.clone();
                 self.points.failed(&url, now);
             }
-            overdue.push((flight.sender, Answer { responses: flight.responses, failure: Some(Failure::TimedOut) }));
+            let answer = Answer { responses: flight.responses.clone(), failure: Some(Failure::TimedOut) };
+            overdue.push((flight.sender.clone(), flight.named(answer)));
         }
         overdue
     }

@@ -49,6 +49,19 @@ pub fn retrieve(cx: &Context<'_>, target: &Target) -> Result<Response, Stop> {
     }
 }
 
+/// Whoever subscribed to it hears that a container was asked for instances and has none (TS-0001 table 9.6.8-3).
+///
+/// # Errors
+/// When the store fails; [`Stop::Wait`] for a reader that would have to tell somebody.
+pub fn found_empty(cx: &mut Context<'_>, target: &Target) -> Result<(), Stop> {
+    let Target::Resource(record) = target else { return Ok(()) };
+    let wants = matches!(cx.request.result_content, Some(Rcn::AttributesAndChildResources | Rcn::ChildResources));
+    if wants && record.watched && record.tallied && cx.tally(record)?.current_nr_of_instances == 0 {
+        crate::notify::found_empty(cx, record)?;
+    }
+    Ok(())
+}
+
 /// The record that a target means: itself, or an instance of the container.
 ///
 /// # Errors

@@ -66,6 +66,7 @@ impl Engine {
             self.walk_all(core, cell, &mut round);
         }
         if look_at_due {
+            round.lanes.extend(self.recalled.drain(..));
             self.wake(core, cell, &mut round);
             if let Err(error) = self.carry_out_due(core, cell, &mut round) {
                 tracing::error!(%error, "what is due could not be done; it will be tried again");

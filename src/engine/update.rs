@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::context::{Change, ChangeKind, Context, Stop};
 use super::result::Updated;
 use super::rules::Privilege;
-use super::{authorise, create, filter, representation, result};
+use super::{authorise, create, filter, representation, result, verify};
+use crate::notify;
 use crate::primitive::{FilterUsage, Rejection, Response, ResultContent};
 use crate::schema;
 use crate::store::Direction;
@@ -39,6 +40,9 @@ pub fn update(cx: &mut Context<'_>, record: &Arc<Record>) -> Result<Response, St
         create::policies_exist(cx, &ids)?;
     }
     behaviour.updating(cx, record, &mut wanted)?;
+    if record.watched || cx.anybody_asks() {
+        verify::update(cx, record, &wanted)?;
+    }
     let compares = cx.request.result_content == Some(ResultContent::ModifiedAttributes);
     let before = if compares { Some(representation::all_attributes(cx, record)?) } else { None };
     let next = replace(cx, record, wanted, expiration_time)?;
@@ -50,6 +54,7 @@ pub fn update(cx: &mut Context<'_>, record: &Arc<Record>) -> Result<Response, St
     behaviour.updated(cx, record, &next)?;
     let old = Some(record.clone());
     cx.changes.push(Change { kind: ChangeKind::Updated, record: next.clone(), before: old });
+    notify::updated(cx, record, &next)?;
     result::updated(cx, &next, Updated { before, sent: &sent, only })
 }
 

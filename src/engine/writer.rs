@@ -16,12 +16,16 @@ use crate::primitive::{Request, Response};
 use crate::resource::Behaviours;
 use crate::schema::Registry;
 use crate::store::{ChangeSet, KeyRange, Store, StoreError};
+use crate::tree::due::DueKind;
 use crate::tree::tables::{DUE, META, number_at};
 use crate::tree::{Draft, Tree, View, created};
 use crate::value::Timestamp;
 
 /// The caller's name for a request, handed back with its reply.
 pub type Ticket = u64;
+
+/// The most lanes that are looked at right after a start, before their time.
+const RECALLED: usize = 4096;
 
 /// What goes into the engine.
 #[derive(Debug)]
@@ -61,6 +65,8 @@ pub struct Engine {
     pub(super) groups: Memory,
     /// Nothing is due before this instant, except clearing away.
     quiet_until: Timestamp,
+    /// Lanes whose calls were lost when the program ended: they need not wait for the end of those.
+    pub(super) recalled: Vec<crate::tree::Node>,
     pub(super) watched: bool,
     pub(super) due_changed: bool,
 }
@@ -91,6 +97,7 @@ impl Engine {
             post: Post::default(),
             groups: Memory::default(),
             quiet_until: Timestamp::from_micros(0),
+            recalled: Vec::new(),
             watched: false,
             due_changed: true,
         };
@@ -106,6 +113,10 @@ impl Engine {
         self.stored_next = self.next_node;
         self.run = created::open_run(&view)?;
         core.tree.recall(&view)?;
+        let lost =
+            self.clock.plus_seconds(i64::try_from(core.config.limits.call_timeout).unwrap_or(0).saturating_add(5));
+        let due = view.due_until(lost, RECALLED)?;
+        self.recalled = due.iter().filter(|due| due.kind == DueKind::Deliver).map(|due| due.node).collect();
         let request = Request::retrieve("-");
         let mut cx = Context::new(&core, view, &request, self.clock, self.next_node);
         match boot::boot(&mut cx) {
@@ -162,7 +173,8 @@ impl Engine {
                 Some(self.clock.plus_seconds(1))
             }
         };
-        [stored, self.waiting.next(), self.post.next()].into_iter().flatten().min()
+        let recalled = Some(self.clock).filter(|_| !self.recalled.is_empty());
+        [recalled, stored, self.waiting.next(), self.post.next()].into_iter().flatten().min()
     }
 
     /// Removes every resource and begins anew, as after the first start (TS-0019, upper tester).

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Behaviour;
 use crate::engine::{Context, Newborn, Stop, rules::glob};
+use crate::notify;
 use crate::primitive::{Rejection, ReleaseVersion, Status};
 use crate::tree::{Record, base32, node_of};
 use crate::value::{Attr, Map, SmolStr, excerpt, is_resource_name};
@@ -33,6 +34,12 @@ impl Behaviour for Ae {
 
     fn updating(&self, cx: &mut Context<'_>, _record: &Arc<Record>, wanted: &mut Map) -> Result<(), Stop> {
         if APP_ID.is_in(wanted) { app_id(cx, wanted) } else { Ok(()) }
+    }
+
+    /// What could not be told while it could not be reached is told now.
+    fn updated(&self, cx: &mut Context<'_>, old: &Arc<Record>, new: &Arc<Record>) -> Result<(), Stop> {
+        let ways = |record: &Record| ["rr", "poa"].map(|name| record.attributes().get(name).cloned());
+        if ways(old) == ways(new) { Ok(()) } else { notify::entity_changed(cx, new.node) }
     }
 }
 

@@ -90,6 +90,14 @@ pub trait Behaviour: Send + Sync {
         Ok(())
     }
 
+    /// The resource goes because an ancestor has gone: nobody can see it any more, and its rows are being cleared away.
+    ///
+    /// # Errors
+    /// When the store fails.
+    fn perishing(&self, cx: &mut Context<'_>, record: &Arc<Record>) -> Result<(), Stop> {
+        Ok(())
+    }
+
     /// Takes the resource out of the tree, whatever the reason: a request, its age, a newer instance.
     ///
     /// # Errors

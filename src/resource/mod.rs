@@ -8,6 +8,8 @@ mod container;
 mod content_instance;
 mod cse_base;
 mod group;
+mod schedule;
+mod subscription;
 mod table;
 
 pub use behaviour::Behaviour;

@@ -11,6 +11,8 @@ use super::container::Container;
 use super::content_instance::ContentInstance;
 use super::cse_base::CseBase;
 use super::group::Group;
+use super::schedule::Schedule;
+use super::subscription::Subscription;
 
 /// The behaviours of a CSE, by type number.
 #[derive(Clone)]
@@ -23,13 +25,15 @@ impl Behaviours {
     /// Those of the standard's types.
     #[must_use]
     pub fn standard() -> Self {
-        let table: [(u32, Arc<dyn Behaviour>); 6] = [
+        let table: [(u32, Arc<dyn Behaviour>); 8] = [
             (1, Arc::new(AccessControlPolicy)),
             (2, Arc::new(Ae)),
             (3, Arc::new(Container)),
             (4, Arc::new(ContentInstance)),
             (5, Arc::new(CseBase)),
             (9, Arc::new(Group)),
+            (18, Arc::new(Schedule)),
+            (23, Arc::new(Subscription)),
         ];
         Self { table: table.into(), plain: Arc::new(Plain) }
     }

@@ -4,4 +4,17 @@
 //! any feature a program drives the [`Engine`](crate::engine::Engine) itself; `examples/embedded.rs` is that loop.
 
 #[cfg(feature = "tokio")]
+mod asking;
+#[cfg(feature = "tokio")]
+mod callers;
+#[cfg(feature = "tokio")]
+mod calls;
+#[cfg(feature = "tokio")]
+mod letterbox;
+#[cfg(feature = "tokio")]
 pub mod tokio;
+#[cfg(feature = "tokio")]
+mod work;
+
+#[cfg(all(test, feature = "http"))]
+mod tests;

@@ -2,17 +2,23 @@
 //!
 //! Requests that change something go to the writer thread. It takes whatever is waiting, has the engine walk all of it
 //! through the pipeline, commits once and answers everybody: the fsync that a single request would wait for serves all
-//! that came meanwhile. Requests that only read are answered where they arrive.
+//! that came meanwhile. Requests that only read are answered where they arrive. What the engine wants said to others is
+//! carried out by tasks on the tokio runtime that the writer was started on.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, SyncSender, TryRecvError, TrySendError};
+use std::sync::mpsc::{self, SyncSender, TrySendError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
 use ::tokio::sync::{broadcast, oneshot};
 
-use crate::engine::{Change, Engine, Input, Output, Reader};
+use super::asking::Asking;
+pub use super::callers::Callers;
+use super::calls::Calls;
+use super::letterbox::Letterbox;
+use super::work::{Job, Work};
+use crate::engine::{Change, Engine, Reader};
 use crate::error::Error;
 use crate::primitive::{Rejection, Request, Response, Status};
 use crate::value::Timestamp;
@@ -21,20 +27,8 @@ use crate::value::Timestamp;
 /// costs its senders something and this program nothing.
 const WAITING: usize = 4096;
 
-/// The most requests that share a commit.
-const BATCH: usize = 256;
-
-/// How long the writer sleeps at most, so that a clock that was set is noticed.
-const NAP: Duration = Duration::from_secs(60);
-
 /// How many changes a slow observer may fall behind before it misses some.
 const TAP: usize = 4096;
-
-enum Job {
-    Request(Box<Request>, oneshot::Sender<Response>),
-    Reset(oneshot::Sender<Result<(), String>>),
-    Stop,
-}
 
 /// The way to a running engine; clones lead to the same one.
 #[derive(Clone)]
@@ -68,21 +62,27 @@ pub enum Pending {
 }
 
 impl Writer {
-    /// Starts the writer thread of an engine.
+    /// Starts the writer thread of an engine. `callers` carry out its calls, on the tokio runtime that this is called on;
+    /// without a runtime, every call fails.
     ///
     /// # Errors
     /// When the system gives no thread.
-    pub fn start(engine: Engine) -> Result<Self, Error> {
+    pub fn start(engine: Engine, callers: Callers) -> Result<Self, Error> {
         let (jobs, queue) = mpsc::sync_channel(WAITING);
         let (tap, _) = broadcast::channel(TAP);
         let watched = Arc::new(AtomicBool::new(false));
         let running = Arc::new(AtomicBool::new(true));
         let alive = Alive(running.clone());
-        let handle = Handle { reader: engine.reader(), jobs, tap: tap.clone(), watched: watched.clone(), running };
+        let ring = jobs.clone();
+        // When the queue is full, the writer has a round before it, and looks anyway.
+        let letters = Letterbox::new(move || drop(ring.try_send(Job::Look)));
+        let calls = Calls::new(callers, ::tokio::runtime::Handle::try_current().ok(), letters);
+        let (reader, asking) = (engine.reader(), Asking::default());
+        let handle = Handle { reader, jobs, tap: tap.clone(), watched: watched.clone(), running: running.clone() };
         let work = move || {
             // Dropped whichever way the thread ends: whoever asks for readiness has to hear of it.
             let _alive = alive;
-            Work { engine, queue, tap, watched, stopping: false }.run();
+            Work { engine, queue, tap, watched, running, calls, asking, stopping: None }.run();
         };
         let thread = std::thread::Builder::new().name("cse-writer".into()).spawn(work);
         let thread = thread.map_err(|error| Error::Binding {
@@ -98,13 +98,14 @@ impl Writer {
         &self.handle
     }
 
-    /// Finishes what is waiting and ends the thread. Blocks until it has ended.
-    pub fn stop(mut self) {
-        self.end();
+    /// Finishes what is waiting and ends the thread. Calls that are under way have so long to be answered; then they are
+    /// dropped. Blocks until the thread has ended.
+    pub fn stop(mut self, grace: Duration) {
+        self.end(grace);
     }
 
-    fn end(&mut self) {
-        let _ = self.handle.jobs.send(Job::Stop);
+    fn end(&mut self, grace: Duration) {
+        let _ = self.handle.jobs.send(Job::Stop(grace));
         if let Some(thread) = self.thread.take() {
             let _ = thread.join();
         }
@@ -114,7 +115,7 @@ impl Writer {
 impl Drop for Writer {
     fn drop(&mut self) {
         if self.thread.is_some() {
-            self.end();
+            self.end(Duration::ZERO);
         }
     }
 }
@@ -201,104 +202,5 @@ struct Alive(Arc<AtomicBool>);
 impl Drop for Alive {
     fn drop(&mut self) {
         self.0.store(false, Ordering::Release);
-    }
-}
-
-/// The writer thread.
-struct Work {
-    engine: Engine,
-    queue: Receiver<Job>,
-    tap: broadcast::Sender<Change>,
-    watched: Arc<AtomicBool>,
-    stopping: bool,
-}
-
-impl Work {
-    fn run(mut self) {
-        let mut due = self.engine.next_due();
-        // Whose answer is still to come, by ticket; requests that wait for their time stay here.
-        let mut asking = Asking::default();
-        while !self.stopping {
-            let mut inputs = Vec::new();
-            match self.first(due) {
-                Some(job) => self.take(job, &mut inputs, &mut asking),
-                None => inputs.push(Input::Due),
-            }
-            while inputs.len() < BATCH && !self.stopping {
-                match self.queue.try_recv() {
-                    Ok(job) => self.take(job, &mut inputs, &mut asking),
-                    Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
-                }
-            }
-            let now = Timestamp::now();
-            if due.is_some_and(|at| at <= now) && !matches!(inputs.first(), Some(Input::Due)) {
-                inputs.push(Input::Due);
-            }
-            self.engine.watch(self.watched.load(Ordering::Acquire));
-            let looked = inputs.iter().any(|input| matches!(input, Input::Due));
-            for output in self.engine.handle_all(inputs, now) {
-                match output {
-                    Output::Reply(ticket, response) => asking.answer(ticket, *response),
-                    Output::Call(_) => {}
-                    // Nobody listening is nobody's fault.
-                    Output::Changed(change) => drop(self.tap.send(change)),
-                }
-            }
-            if looked || self.engine.due_may_have_changed() {
-                due = self.engine.next_due();
-            }
-        }
-    }
-
-    /// The next job, or nothing when the time has come for what is due.
-    fn first(&mut self, due: Option<Timestamp>) -> Option<Job> {
-        let now = Timestamp::now();
-        let wait = due.map_or(NAP, |at| {
-            let micros = at.as_micros().saturating_sub(now.as_micros());
-            Duration::from_micros(u64::try_from(micros).unwrap_or(0)).min(NAP)
-        });
-        if wait.is_zero() {
-            return self.queue.try_recv().ok();
-        }
-        match self.queue.recv_timeout(wait) {
-            Ok(job) => Some(job),
-            Err(RecvTimeoutError::Timeout) => None,
-            Err(RecvTimeoutError::Disconnected) => {
-                self.stopping = true;
-                None
-            }
-        }
-    }
-
-    fn take(&mut self, job: Job, inputs: &mut Vec<Input>, asking: &mut Asking) {
-        match job {
-            Job::Request(request, reply) => inputs.push(Input::Request(asking.ticket(reply), request)),
-            Job::Reset(done) => {
-                let _ = done.send(self.engine.reset(Timestamp::now()).map_err(|error| error.to_string()));
-            }
-            Job::Stop => self.stopping = true,
-        }
-    }
-}
-
-/// Who waits for which answer.
-#[derive(Default)]
-struct Asking {
-    next: u64,
-    replies: std::collections::HashMap<u64, oneshot::Sender<Response>>,
-}
-
-impl Asking {
-    fn ticket(&mut self, reply: oneshot::Sender<Response>) -> u64 {
-        self.next = self.next.wrapping_add(1);
-        self.replies.insert(self.next, reply);
-        self.next
-    }
-
-    fn answer(&mut self, ticket: u64, response: Response) {
-        if let Some(reply) = self.replies.remove(&ticket) {
-            // Whoever asked may have hung up; what was done stays done.
-            let _ = reply.send(response);
-        }
     }
 }

@@ -36,7 +36,11 @@ impl Complex {
         self.members.iter().find(|member| member.short == short)
     }
 
-    pub(super) fn check(&self, registry: &Registry, path: &Path<'_>, value: &Value) -> Result<(), Rejection> {
+    /// Holds a value against the type: for what is no attribute, such as the content of a notification.
+    ///
+    /// # Errors
+    /// 4000 with the path of the first value that does not fit, what was expected there, and what came.
+    pub fn check(&self, registry: &Registry, path: &Path<'_>, value: &Value) -> Result<(), Rejection> {
         let Some(map) = value.as_map() else {
             return Err(reject(path, &format_args!("an object ({})", self.name), value));
         };

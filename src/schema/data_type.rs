@@ -15,6 +15,8 @@ pub enum DataType {
     /// The number of a resource type that the standard or the registry knows (TS-0004 6.3.4.2.1). It grows with the
     /// registry, so a vendor's types can be named wherever the standard's can.
     ResourceType,
+    /// What the members of a group are: the number of a resource type, or one of this set (TS-0004 6.3.4.2.11).
+    MemberType(Arc<Enumeration>),
     /// A number out of a set (TS-0004 6.3.4).
     Enumeration(Arc<Enumeration>),
     /// Named members (TS-0004 6.3.5).
@@ -67,6 +69,10 @@ impl DataType {
             Self::ResourceType => match value.as_int() {
                 Some(number) if registry.knows_number(number) => Ok(()),
                 _ => Err(reject(path, &"the number of a resource type", value)),
+            },
+            Self::MemberType(set) => match value.as_int() {
+                Some(number) if registry.knows_number(number) || set.meaning(number).is_some() => Ok(()),
+                _ => Err(reject(path, &"the number of a resource type, or 0 for mixed", value)),
             },
             Self::Enumeration(set) => match value.as_int().and_then(|number| set.meaning(number)) {
                 Some(_) => Ok(()),

@@ -14,6 +14,9 @@ use crate::value::SmolStr;
 /// The enumeration that names all resource types of the standard.
 pub(super) const RESOURCE_TYPES: &str = "m2m:resourceType";
 
+/// The enumeration that adds to them what a group's members can be besides.
+const MEMBER_TYPES: &str = "m2m:memberType";
+
 /// What a file brings.
 #[derive(Default)]
 pub(super) struct Pieces {
@@ -135,6 +138,9 @@ impl<'a> Reader<'a> {
     fn named(&self, name: &str, at: usize) -> Result<DataType, SchemaError> {
         if name == RESOURCE_TYPES && self.enumeration(name).is_some() {
             return Ok(DataType::ResourceType);
+        }
+        if let Some(besides) = self.enumeration(name).filter(|_| name == MEMBER_TYPES) {
+            return Ok(DataType::MemberType(besides.clone()));
         }
         Simple::from_name(name)
             .map(DataType::Simple)

@@ -10,5 +10,10 @@ pub const FILES: &[(&str, &str)] = &[
     ("resource/ae.toml", include_str!("../../schemas/resource/ae.toml")),
     ("resource/container.toml", include_str!("../../schemas/resource/container.toml")),
     ("resource/content_instance.toml", include_str!("../../schemas/resource/content_instance.toml")),
+    ("resource/group.toml", include_str!("../../schemas/resource/group.toml")),
+    ("resource/polling_channel.toml", include_str!("../../schemas/resource/polling_channel.toml")),
+    ("resource/request.toml", include_str!("../../schemas/resource/request.toml")),
+    ("resource/schedule.toml", include_str!("../../schemas/resource/schedule.toml")),
+    ("resource/subscription.toml", include_str!("../../schemas/resource/subscription.toml")),
     ("resource/cse_base.toml", include_str!("../../schemas/resource/cse_base.toml")),
 ];

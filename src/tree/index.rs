@@ -96,6 +96,13 @@ impl View<'_> {
         Ok(new)
     }
 
+    /// Notes that a resource is watched, or no longer.
+    pub(crate) fn set_watched(&mut self, record: &Record, watched: bool) {
+        if record.watched != watched {
+            self.draft.records.insert(record.node, Some(Arc::new(record.with_watched(watched))));
+        }
+    }
+
     /// Takes a resource out. What lies below it is no longer reachable from this commit on; its rows go later, piece by
     /// piece, so that a subtree of any size costs a bounded commit.
     ///

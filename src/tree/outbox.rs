@@ -120,6 +120,17 @@ impl View<'_> {
         rows.take(most).map(|row| last_node(&row?.0).ok_or_else(|| corrupt("await", "a key cannot be read"))).collect()
     }
 
+    /// The AE that a lane wakes with is another one now. The caller keeps the lane.
+    pub(crate) fn await_entity(&mut self, number: Node, lane: &mut Lane, entity: Option<Node>) {
+        if let Some(before) = lane.wakes_with {
+            self.draft.delete(AWAIT, Key::new().node(before).node(number).done());
+        }
+        if let Some(entity) = entity {
+            self.draft.put(AWAIT, Key::new().node(entity).node(number).done(), Bytes::new());
+        }
+        lane.wakes_with = entity;
+    }
+
     /// Keeps the request that a request resource stands for, and says when it is carried out.
     pub(crate) fn put_order(&mut self, resource: Node, order: Bytes, at: Timestamp) {
         self.draft.put(ORDER, Key::new().node(resource).done(), order);

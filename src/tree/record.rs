@@ -55,14 +55,23 @@ pub struct Record {
     pub labelled: bool,
     /// `cs` of an instance; 0 otherwise. Here for the same reason.
     pub content_size: u64,
-    /// Whether it has subscriptions. What nobody subscribed to is changed without looking for any.
+    /// Whether it has subscriptions; of a subscription, whether it has a schedule. Without, no change looks for any.
     pub watched: bool,
     /// The attributes as a JSON object, without those in the tally.
     pub json: Bytes,
     /// The attributes as values, parsed when first needed.
     attributes: OnceLock<Arc<Map>>,
-    /// The access control rules of an accessControlPolicy, compiled when first needed.
-    pub(crate) rules: OnceLock<Arc<crate::engine::rules::Policy>>,
+    /// What somebody makes of the attributes when first needed: access control rules, the terms of a subscription.
+    compiled: Compiled,
+}
+
+#[derive(Default)]
+struct Compiled(OnceLock<Arc<dyn std::any::Any + Send + Sync>>);
+
+impl std::fmt::Debug for Compiled {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(if self.0.get().is_some() { "compiled" } else { "not compiled" })
+    }
 }
 
 /// What a new record is made of.
@@ -109,7 +118,7 @@ impl Record {
             self_named: parts.self_named,
             json: text.into(),
             attributes,
-            rules: OnceLock::new(),
+            compiled: Compiled::default(),
         }
     }
 
@@ -121,6 +130,13 @@ impl Record {
             // The checksum was right, so this is what was written; an empty map grants nobody anything.
             _ => Arc::default(),
         })
+    }
+
+    /// What `make` makes of the attributes, made once for as long as the record is in memory. Whoever asks for a record of
+    /// a type asks for the same thing each time.
+    pub(crate) fn compiled<T: Send + Sync + 'static>(&self, make: impl Fn(&Map) -> T) -> Arc<T> {
+        let made = self.compiled.0.get_or_init(|| Arc::new(make(self.attributes()))).clone();
+        made.downcast().unwrap_or_else(|_| Arc::new(make(self.attributes())))
     }
 
     /// The same resource, watched or not. That is the CSE's own note, not an attribute: nothing else changes.
@@ -142,7 +158,7 @@ impl Record {
             content_size: self.content_size,
             json: self.json.clone(),
             attributes: self.attributes.clone(),
-            rules: self.rules.clone(),
+            compiled: Compiled::default(),
         }
     }
 
@@ -219,7 +235,7 @@ impl Record {
             content_size: long(42)?,
             json: bytes.slice(at..),
             attributes: OnceLock::new(),
-            rules: OnceLock::new(),
+            compiled: Compiled::default(),
         })
     }
 }

@@ -1,16 +1,21 @@
 //! Requests to other machines: CSEs, and AEs that want to be notified.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use http_body_util::{BodyExt, Full, Limited};
 use hyper::body::Bytes;
-use hyper_util::client::legacy::Client;
-use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::{TokioExecutor, TokioTimer};
+use hyper::header::HeaderMap;
+use hyper::{Request as Message, Response as Answer, StatusCode};
 use thiserror::Error;
 
-use super::mapping::outgoing;
-use crate::primitive::{Request, Response};
+use super::line::{Target, connect};
+use super::mapping::{from_http, outgoing};
+use super::pool::{Line, Pool, Visit};
+use crate::binding::{BoxFuture, Caller};
+use crate::engine::Failure;
+use crate::primitive::{Operation, Request, Response, Status, StatusClass};
+use crate::value::SmolStr;
 
 /// Why there is no response.
 #[derive(Debug, Error)]
@@ -47,12 +52,12 @@ pub enum ClientError {
 pub struct ClientConfig {
     /// Time for a connection to be made. Stops a dead machine from holding a request. Default: 5 s.
     pub connect_timeout: Duration,
-    /// Time for the whole exchange. Default: 10 s.
+    /// Time for the whole exchange. A call of the CSE brings a limit of its own. Default: 10 s.
     pub timeout: Duration,
     /// Bytes of an answer. Stops the other side from filling our memory. Default: 1 MiB.
     pub body_bytes: usize,
-    /// How long an idle connection is kept. Short, as simple notification sinks serve one connection at a time.
-    /// Default: 2 s.
+    /// How long an idle connection is kept. Short, as simple receivers of notifications serve one connection at a time.
+    /// Default: 0.5 s.
     pub idle_timeout: Duration,
     /// Idle connections kept for each host. Default: 8.
     pub idle_connections: usize,
@@ -64,7 +69,7 @@ impl Default for ClientConfig {
             connect_timeout: Duration::from_secs(5),
             timeout: Duration::from_secs(10),
             body_bytes: 1024 * 1024,
-            idle_timeout: Duration::from_secs(2),
+            idle_timeout: Duration::from_millis(500),
             idle_connections: 8,
         }
     }
@@ -73,7 +78,7 @@ impl Default for ClientConfig {
 /// An HTTP client that keeps connections. Cheap to clone; clones share the connections.
 #[derive(Clone, Debug)]
 pub struct HttpClient {
-    client: Client<HttpConnector, Full<Bytes>>,
+    pool: Arc<Pool>,
     config: ClientConfig,
 }
 
@@ -81,15 +86,7 @@ impl HttpClient {
     /// A client. Connections are made when they are needed, on the tokio runtime of the caller.
     #[must_use]
     pub fn new(config: ClientConfig) -> Self {
-        let mut connector = HttpConnector::new();
-        connector.set_nodelay(true);
-        connector.set_connect_timeout(Some(config.connect_timeout));
-        let client = Client::builder(TokioExecutor::new())
-            .pool_timer(TokioTimer::new())
-            .pool_idle_timeout(config.idle_timeout)
-            .pool_max_idle_per_host(config.idle_connections)
-            .build(connector);
-        Self { client, config }
+        Self { pool: Arc::new(Pool::new(config.idle_connections, config.idle_timeout)), config }
     }
 
     /// Sends a request to a URL and waits for the response. [`outgoing::url`] makes the URL of a resource behind a point
@@ -98,26 +95,98 @@ impl HttpClient {
     /// # Errors
     /// [`ClientError`]. Any response of the other side is a response, however bad its news.
     pub async fn call(&self, url: &str, request: &Request) -> Result<Response, ClientError> {
-        let message = outgoing::request(url, request).map_err(ClientError::Request)?;
+        self.call_within(url, request, self.config.timeout).await
+    }
+
+    async fn call_within(&self, url: &str, request: &Request, limit: Duration) -> Result<Response, ClientError> {
+        let mut message = outgoing::request(url, request).map_err(ClientError::Request)?.map(Full::new);
         if message.uri().scheme_str() != Some("http") {
             return Err(ClientError::Scheme(url.to_owned()));
         }
-        let exchange = self.exchange(url, message.map(Full::new));
+        let target = Target::of(&mut message).map_err(ClientError::Request)?;
+        let exchange = self.exchange(url, &target, message, request.operation);
         let timed_out = |_| ClientError::Timeout(url.to_owned());
-        tokio::time::timeout(self.config.timeout, exchange).await.map_err(timed_out)?
+        tokio::time::timeout(limit, exchange).await.map_err(timed_out)?
     }
 
-    async fn exchange(&self, url: &str, message: hyper::Request<Full<Bytes>>) -> Result<Response, ClientError> {
-        let answer = self
-            .client
-            .request(message)
-            .await
-            .map_err(|error| ClientError::Unreachable { url: url.to_owned(), reason: causes(&error) })?;
-        let wrong = |reason: String| ClientError::Response { url: url.to_owned(), reason };
+    async fn exchange(
+        &self,
+        url: &str,
+        target: &Target,
+        mut message: Message<Full<Bytes>>,
+        operation: Operation,
+    ) -> Result<Response, ClientError> {
+        let unreachable = |reason: String| ClientError::Unreachable { url: url.to_owned(), reason };
+        let visit = self.pool.enter(target.to_string());
+        while let Some(mut line) = visit.kept() {
+            if line.ready().await.is_err() {
+                continue;
+            }
+            // The other side may just be closing it. What was not sent, or may be said twice, is said once more.
+            let again = matches!(operation, Operation::Notify | Operation::Retrieve).then(|| message.clone());
+            message = match line.try_send_request(message).await {
+                Ok(answer) => return self.read(url, answer, operation, &visit, line).await,
+                Err(mut error) => match error.take_message().or(again) {
+                    Some(message) => message,
+                    None => return Err(unreachable(causes(error.error()))),
+                },
+            };
+            break;
+        }
+        let mut line = connect(target, self.config.connect_timeout).await.map_err(unreachable)?;
+        let answer = line.send_request(message).await.map_err(|error| unreachable(causes(&error)))?;
+        self.read(url, answer, operation, &visit, line).await
+    }
+
+    async fn read(
+        &self,
+        url: &str,
+        answer: Answer<hyper::body::Incoming>,
+        operation: Operation,
+        visit: &Visit,
+        line: Line,
+    ) -> Result<Response, ClientError> {
         let (head, body) = answer.into_parts();
-        let body =
-            Limited::new(body, self.config.body_bytes).collect().await.map_err(|error| wrong(error.to_string()))?;
-        outgoing::response(head.status, &head.headers, &body.to_bytes()).map_err(wrong)
+        let body = Limited::new(body, self.config.body_bytes).collect().await.map_err(|error| error.to_string());
+        if body.is_ok() {
+            visit.keep(line);
+        }
+        let read = body.and_then(|body| outgoing::response(head.status, &head.headers, &body.to_bytes()));
+        let read = if operation == Operation::Notify { taken(read, head.status, &head.headers) } else { read };
+        read.map_err(|reason| ClientError::Response { url: url.to_owned(), reason })
+    }
+}
+
+/// The answer to a notification. A plain web server may have taken it, and says so by its status alone, with a page of its
+/// own in the body, or with 202: what it says beside the status does not matter.
+fn taken(read: Result<Response, String>, http: StatusCode, headers: &HeaderMap) -> Result<Response, String> {
+    let mut response = read.or_else(|reason| outgoing::response(http, headers, b"").map_err(|_| reason))?;
+    let bare = !headers.contains_key("x-m2m-rsc");
+    if bare && http.is_success() && from_http(http).class() == StatusClass::Informational {
+        response.status = Status::OK;
+    }
+    Ok(response)
+}
+
+impl Caller for HttpClient {
+    fn schemes(&self) -> &[&str] {
+        &["http"]
+    }
+
+    fn call(&self, url: SmolStr, request: Request, limit: Duration) -> BoxFuture<Result<Response, Failure>> {
+        let client = self.clone();
+        Box::pin(async move { client.call_within(&url, &request, limit).await.map_err(Failure::from) })
+    }
+}
+
+/// Somebody who answers no response may do better later, or another point of access may.
+impl From<ClientError> for Failure {
+    fn from(error: ClientError) -> Self {
+        match error {
+            ClientError::Request(_) | ClientError::Scheme(_) => Self::Impossible(error.to_string()),
+            ClientError::Unreachable { .. } | ClientError::Response { .. } => Self::Unreachable(error.to_string()),
+            ClientError::Timeout(_) => Self::TimedOut,
+        }
     }
 }
 

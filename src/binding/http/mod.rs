@@ -17,6 +17,8 @@ mod config;
 mod connection;
 mod cors;
 mod limits;
+mod line;
+mod pool;
 mod pulse;
 mod rate;
 mod server;

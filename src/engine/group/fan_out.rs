@@ -10,6 +10,7 @@ use crate::engine::context::{Change, ChangeKind, Context, Stop};
 use crate::engine::resolve::Target;
 use crate::engine::rules::Privilege;
 use crate::engine::{authorise, pipeline, update};
+use crate::notify;
 use crate::primitive::{FilterUsage, Operation, Rejection, Request, Response, Status};
 use crate::tree::{Node, Record, base32};
 use crate::value::{Map, SmolStr};
@@ -152,6 +153,7 @@ fn walk(cx: &mut Context<'_>, request: &Request, name: &str) -> Option<Response>
         changes: Vec::new(),
         talk: cx.talk.part(name),
         trail: std::mem::take(&mut cx.trail),
+        target: None,
     };
     let response = pipeline::walk(&mut part);
     let Context { view, changes, next_node, talk, trail, .. } = part;
@@ -180,6 +182,7 @@ fn strike_off(cx: &mut Context<'_>, group: Node, gone: &BTreeSet<SmolStr>) -> Re
     CURRENT_NR_OF_MEMBERS.set(&mut wanted, ids.len() as u64);
     MEMBER_IDS.set(&mut wanted, ids);
     let next = update::replace(cx, &record, wanted, record.expiration_time)?;
+    notify::updated(cx, &record, &next)?;
     cx.changes.push(Change { kind: ChangeKind::Updated, record: next, before: Some(record) });
     Ok(())
 }

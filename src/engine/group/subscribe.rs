@@ -1,15 +1,15 @@
 //! Subscribing to all members of a group (TS-0001 10.2.7.10, TS-0004 7.4.14.2.3).
 
 use crate::engine::Core;
+use crate::notify::SUBSCRIPTION;
+use crate::notify::terms::{NOTIFICATION_FORWARDING_URI, Terms};
 use crate::primitive::{Operation, Request};
 use crate::tree::Record;
 use crate::value::{Attr, SmolStr, Value};
 
-const SUBSCRIPTION: u32 = 23;
 const ROOT: &str = "m2m:sub";
 const NOTIFICATION_URI: Attr<Vec<SmolStr>> = Attr::new("nu");
 const GROUP_ID: Attr<SmolStr> = Attr::new("gpi");
-const NOTIFICATION_FORWARDING_URI: &str = "nfu";
 
 /// The address at which members know the group: one that means the same on every CSE of the service provider.
 pub fn address(core: &Core, group: &Record) -> SmolStr {
@@ -25,8 +25,11 @@ pub fn through(core: &Core, group: &Record, request: &mut Request) {
     let Some(Value::Map(content)) = &mut request.content else { return };
     let Some(Value::Map(subscription)) = content.get_mut(ROOT) else { return };
     let id = address(core, group);
-    if subscription.contains(NOTIFICATION_FORWARDING_URI) {
+    if NOTIFICATION_FORWARDING_URI.is_in(subscription) {
         NOTIFICATION_URI.set(subscription, vec![id.clone()]);
+    } else if Terms::of(subscription).blocks_updates() {
+        // TS-0004 7.4.8.2.1: such a subscription has nothing but its event and its target.
+        return;
     }
     GROUP_ID.set(subscription, id);
 }

@@ -10,7 +10,7 @@ fn a_new_cse_shows_itself_to_its_administrator_and_to_registered_aes_only() {
     let base = world.retrieve("CAdmin", "cse-in").attributes().unwrap();
     assert_eq!(base.get("ri"), Some(&Value::from("id-in")));
     assert_eq!(base.get("pi"), Some(&Value::from("")));
-    assert_eq!(base.get("srt"), Some(&json("[1,2,3,4,5]")));
+    assert_eq!(base.get("srt"), Some(&json("[1,2,3,4,5,9,15,17,18,23]")));
     assert!(base.contains("ctm"));
     assert_eq!(world.retrieve("Cstranger", "cse-in").status, Status::ORIGINATOR_HAS_NO_PRIVILEGE);
     world.register("Cae1");

@@ -5,7 +5,7 @@ use crate::schema::{Optionality, Registry};
 #[test]
 fn what_we_ship_can_be_read() {
     let registry = Registry::standard().unwrap();
-    assert_eq!(registry.types().len(), 5);
+    assert_eq!(registry.types().len(), 10);
     let container = registry.by_number(3).unwrap();
     for found in [registry.by_root("m2m:cnt"), registry.by_short("cnt"), registry.by_name("container")] {
         assert_eq!(found.unwrap(), container);

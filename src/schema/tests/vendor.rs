@@ -76,8 +76,8 @@ fn nothing_is_defined_twice() {
         "acme.toml:3: box: type 3 is defined already, by container"
     );
     assert_eq!(
-        complaint("name = 'box'\nshort = 'box'\ntype = 23\n"),
-        "acme.toml:3: box: type 23 is subscription in the standard"
+        complaint("name = 'box'\nshort = 'box'\ntype = 29\n"),
+        "acme.toml:3: box: type 29 is timeSeries in the standard"
     );
     assert!(
         complaint("name = 'box'\nshort = 'cnt'\nroot = 'a:b'\ntype = 20001\n").contains("short cnt is defined already")

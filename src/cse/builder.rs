@@ -1,0 +1,182 @@
+//! What is decided before a CSE starts.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc;
+
+use super::Cse;
+use super::door::FrontDoor;
+use crate::binding::{Binding, Caller, InProcess};
+use crate::config::CseConfig;
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::primitive::{Request, Response};
+use crate::resource::{Behaviour, Behaviours};
+use crate::runtime::tokio::{Callers, Writer};
+use crate::schema::Registry;
+use crate::store::Store;
+use crate::store::memory::MemoryStore;
+use crate::value::Timestamp;
+
+/// The decisions that are an embedder's: identity, store, types, bindings.
+#[must_use]
+pub struct CseBuilder {
+    config: CseConfig,
+    store: Option<Arc<dyn Store>>,
+    schemas: Vec<(String, String)>,
+    behaviours: Behaviours,
+    bindings: Vec<Box<dyn Binding>>,
+    callers: Vec<Arc<dyn Caller>>,
+    in_process: InProcess,
+}
+
+impl CseBuilder {
+    pub(super) fn new(config: CseConfig) -> Self {
+        Self {
+            config,
+            store: None,
+            schemas: Vec::new(),
+            behaviours: Behaviours::standard(),
+            bindings: Vec::new(),
+            callers: Vec::new(),
+            in_process: InProcess::default(),
+        }
+    }
+
+    /// Where resources rest. Default: in memory.
+    pub fn store(mut self, store: impl Store) -> Self {
+        self.store = Some(Arc::new(store));
+        self
+    }
+
+    /// Adds a schema file of one's own: resource types beside the standard's. `name` appears in error messages.
+    pub fn schema(mut self, name: impl Into<String>, toml: impl Into<String>) -> Self {
+        self.schemas.push((name.into(), toml.into()));
+        self
+    }
+
+    /// Says what a resource type does beyond holding its attributes.
+    pub fn behaviour(mut self, resource_type: u32, behaviour: impl Behaviour + 'static) -> Self {
+        self.behaviours.register(resource_type, Arc::new(behaviour));
+        self
+    }
+
+    /// Adds a binding, such as [`HttpConfig`](crate::binding::http::HttpConfig).
+    pub fn bind(mut self, binding: impl Binding) -> Self {
+        self.bindings.push(Box::new(binding));
+        self
+    }
+
+    /// Adds who carries requests to others, in the place of whoever spoke the same URL schemes before. With feature `http`
+    /// there is an [`HttpClient`](crate::binding::http::HttpClient) with its default configuration from the beginning.
+    pub fn caller(mut self, caller: impl Caller) -> Self {
+        self.callers.push(Arc::new(caller));
+        self
+    }
+
+    /// Makes a callback the target `in-process://name`, for whoever gives it as a notification URI. Its response is what
+    /// the target answers. It runs as a task on the runtime, several at a time, and must not block its thread; a panic in
+    /// it counts as a target that is not reached. When the CSE no longer waits, the callback's future is dropped.
+    ///
+    /// ```no_run
+    /// use onem2m_cse::primitive::{Request, Response, Status};
+    /// use onem2m_cse::value::{Map, Value};
+    /// use onem2m_cse::{Cse, CseConfig};
+    ///
+    /// # #[tokio::main] async fn main() -> Result<(), onem2m_cse::Error> {
+    /// let cse = Cse::builder(CseConfig::default())
+    ///     .on_notify("lamp", |notification: Request| async move {
+    ///         println!("{:?}", notification.content);
+    ///         Response::new(Status::OK, &notification)
+    ///     })
+    ///     .start()
+    ///     .await?;
+    /// // A subscription (23) to the whole CSE: the callback hears of new registrations.
+    /// let subscription = Map::from_iter([("rn", Value::from("watch")), ("nu", vec!["in-process://lamp"].into())]);
+    /// cse.request(Request::create("cse-in", 23, "m2m:sub", subscription).from("CAdmin")).await;
+    /// # Ok(()) }
+    /// ```
+    pub fn on_notify<F, A>(mut self, name: impl Into<String>, callback: F) -> Self
+    where
+        F: Fn(Request) -> A + Send + Sync + 'static,
+        A: Future<Output = Response> + Send + 'static,
+    {
+        self.in_process.callback(name.into(), callback);
+        self
+    }
+
+    /// Makes a channel the target `in-process://name`, for programs that only want to look: each notification that has
+    /// found a place in it is answered 2000. None is dropped for want of a place: when the channel is full, the CSE waits
+    /// as it would for a slow machine. When its receiver is gone, so is the target.
+    ///
+    /// ```
+    /// use onem2m_cse::{Cse, CseConfig};
+    ///
+    /// # #[tokio::main] async fn main() -> Result<(), onem2m_cse::Error> {
+    /// let (sender, mut notifications) = tokio::sync::mpsc::channel(16);
+    /// let cse = Cse::builder(CseConfig::default()).notify_into("lamp", sender).start().await?;
+    /// # cse.stop().await;
+    /// # assert!(notifications.recv().await.is_none(), "nobody subscribed");
+    /// # Ok(()) }
+    /// ```
+    pub fn notify_into(mut self, name: impl Into<String>, channel: mpsc::Sender<Request>) -> Self {
+        self.in_process.channel(name.into(), channel);
+        self
+    }
+
+    /// Who carries what to others: what comes with the features, and what the embedder brought over it.
+    fn callers(&mut self) -> Callers {
+        let mut callers = Callers::default();
+        #[cfg(feature = "http")]
+        callers.add(Arc::new(crate::binding::http::HttpClient::new(crate::binding::http::ClientConfig::default())));
+        callers.add(Arc::new(std::mem::take(&mut self.in_process)));
+        for caller in self.callers.drain(..) {
+            callers.add(caller);
+        }
+        callers
+    }
+
+    /// Opens the tree, starts the writer and the bindings. Either all of it runs, or nothing does.
+    ///
+    /// # Errors
+    /// What cannot be used or reached, with a sentence that says what to do about it.
+    pub async fn start(mut self) -> Result<Cse, Error> {
+        let callers = self.callers();
+        let mut registry = Registry::standard()?;
+        for (name, text) in &self.schemas {
+            registry.extend_toml(name, text)?;
+        }
+        let store = self.store.unwrap_or_else(|| Arc::new(MemoryStore::new()));
+        let engine = Engine::new(self.config, registry, self.behaviours, store, Timestamp::now())?;
+        let writer = Writer::start(engine, callers)?;
+        let door = Arc::new(FrontDoor::new(writer.handle().clone()));
+        let mut cse = Cse { door: door.clone(), writer: Some(writer), listening: Vec::new() };
+        for binding in self.bindings {
+            match binding.serve(door.clone()).await {
+                Ok(listening) => cse.listening.push(listening),
+                Err(error) => {
+                    cse.stop().await;
+                    return Err(error);
+                }
+            }
+        }
+        Ok(cse)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_the_builder_names_carries_the_calls() {
+        let (sender, _receiver) = mpsc::channel(1);
+        let mut builder = Cse::builder(CseConfig::default())
+            .notify_into("log", sender)
+            .on_notify("lamp", |request| async move { Response::new(crate::primitive::Status::OK, &request) });
+        let callers = builder.callers();
+        assert!(callers.find("in-process://lamp").is_ok());
+        assert_eq!(callers.find("http://x").is_ok(), cfg!(feature = "http"));
+        assert!(callers.find("coap://x").is_err());
+    }
+}

@@ -1,0 +1,87 @@
+//! The door of a running CSE: what bindings knock at.
+
+use std::sync::atomic::AtomicU64;
+
+use crate::binding::{Answer, BoxFuture, Door, Health, UpperTesterCommand};
+use crate::primitive::{Rejection, Request, Response, Status};
+use crate::runtime::tokio::{Handle, Pending};
+
+/// The door of a running CSE.
+pub(super) struct FrontDoor {
+    pub handle: Handle,
+    /// Names requests that come without an identifier.
+    pub count: AtomicU64,
+}
+
+impl FrontDoor {
+    pub fn new(handle: Handle) -> Self {
+        Self { handle, count: AtomicU64::new(1) }
+    }
+}
+
+impl Door for FrontDoor {
+    fn request(&self, request: Request) -> Answer {
+        match self.handle.request(request) {
+            Pending::Now(response) => Answer::Now(*response),
+            Pending::Later(response) => Answer::Later(Box::pin(async move {
+                response.await.unwrap_or_else(|_| {
+                    // The writer is gone before it could answer.
+                    let rejection = Rejection::new(Status::INTERNAL_SERVER_ERROR, "the CSE is stopping");
+                    Response::rejected(&rejection, &Request::retrieve("-"))
+                })
+            })),
+        }
+    }
+
+    fn is_query_attribute(&self, short: &str) -> bool {
+        self.handle.reader().core().registry.attribute_by_short(short).is_some()
+    }
+
+    fn cse_id(&self) -> &str {
+        &self.handle.reader().core().config.cse_id
+    }
+
+    fn cse_name(&self) -> &str {
+        &self.handle.reader().core().config.cse_name
+    }
+
+    fn health(&self) -> Health {
+        if self.handle.is_running() { Health::Ready } else { Health::NotReady("the CSE is stopping".into()) }
+    }
+
+    fn upper_tester(&self, command: UpperTesterCommand) -> BoxFuture<Result<Option<String>, String>> {
+        let handle = self.handle.clone();
+        Box::pin(async move { upper_tester(&handle, command).await })
+    }
+}
+
+/// TS-0019 commands. Resources expire on the instant here, so there is no interval to shorten; the answers tell what a
+/// test system needs to know.
+async fn upper_tester(handle: &Handle, command: UpperTesterCommand) -> Result<Option<String>, String> {
+    let config = &handle.reader().core().config;
+    match command {
+        UpperTesterCommand::Status => Ok(Some("RUNNING".into())),
+        UpperTesterCommand::Reset => handle.reset().await.map(|()| None),
+        UpperTesterCommand::GetConfig(name) => match name.as_str() {
+            "cse.type" => Ok(Some(config.cse_type.number().to_string())),
+            "cse.cseID" => Ok(Some(config.cse_id.to_string())),
+            "cse.resourceName" => Ok(Some(config.cse_name.to_string())),
+            "cse.maxExpirationDelta" => Ok(Some(config.maximum_lifetime.to_string())),
+            "cse.security.enableDynamicAuthorization" => Ok(Some("False".into())),
+            other => Err(format!("there is no configuration named {other}")),
+        },
+        UpperTesterCommand::EnableShortResourceExpiration(_) => Ok(Some(format!("1,{}", config.maximum_lifetime))),
+        UpperTesterCommand::EnableShortRequestExpiration(_) => Ok(Some("10".into())),
+        UpperTesterCommand::DisableShortResourceExpiration | UpperTesterCommand::DisableShortRequestExpiration => {
+            Ok(None)
+        }
+        UpperTesterCommand::TestCaseStart(name) => {
+            tracing::info!(%name, "test case begins");
+            Ok(None)
+        }
+        UpperTesterCommand::TestCaseEnd(name) => {
+            tracing::info!(%name, "test case ends");
+            Ok(None)
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Members that have to ask somebody, and subscriptions through a group (TS-0004 7.4.14.2.3, 7.4.14.2.5).
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::groups::{grouped, house};
+use super::groups_fan_out::{all, answers, told};
+use super::outside::Mood;
+use super::{World, json};
+use crate::primitive::{Request, Response, Status};
+use crate::store::memory::MemoryStore;
+use crate::store::{ChangeSet, Durability, Snapshot, Store, StoreError};
+use crate::value::{AbsRelTimestamp, Map, Value};
+
+const G: &str = "cse-in/Cae1/g/fopt";
+const LISTENER: &str = "http://listener/n";
+
+/// A store that counts commits.
+#[derive(Debug)]
+struct Counting(MemoryStore, AtomicUsize);
+
+impl Store for Counting {
+    fn snapshot(&self) -> Result<Box<dyn Snapshot>, StoreError> {
+        self.0.snapshot()
+    }
+
+    fn commit(&self, base: &dyn Snapshot, changes: &ChangeSet, durability: Durability) -> Result<(), StoreError> {
+        self.1.fetch_add(1, Ordering::Relaxed);
+        self.0.commit(base, changes, durability)
+    }
+}
+
+/// `Cae1` has so many containers, all in the group `g`.
+fn crowd(world: &mut World, members: usize) {
+    world.register("Cae1");
+    for number in 0..members {
+        world.create("Cae1", "cse-in/Cae1", 3, &format!(r#"{{"m2m:cnt":{{"rn":"c{number}"}}}}"#));
+    }
+    let list = (0..members).map(|number| format!("\"cse-in/Cae1/c{number}\"")).collect::<Vec<_>>().join(",");
+    let made = world.create(
+        "Cae1",
+        "cse-in/Cae1",
+        9,
+        &format!(r#"{{"m2m:grp":{{"rn":"g","mnm":{members},"mt":3,"csy":2,"mid":[{list}]}}}}"#),
+    );
+    assert_eq!(made.status, Status::CREATED, "{:?}", made.value());
+}
+
+#[test]
+fn a_thousand_members_are_one_commit() {
+    let store = Arc::new(Counting(MemoryStore::new(), AtomicUsize::new(0)));
+    let mut world = World::over(store.clone(), |_| ());
+    crowd(&mut world, 1000);
+    let mut commits = |world: &mut World, request: Request| {
+        let before = store.1.load(Ordering::Relaxed);
+        let response = world.send(request);
+        assert_eq!(answers(&response).len(), 1000);
+        store.1.load(Ordering::Relaxed) - before
+    };
+    let create = Request::create(G, 4, "m2m:cin", Map::from_iter([("con", "x")])).from("Cae1");
+    assert_eq!(commits(&mut world, create), 1);
+    assert_eq!(commits(&mut world, Request::retrieve(format!("{G}/la")).from("Cae1")), 0);
+    assert_eq!(commits(&mut world, Request::delete(G).from("Cae1")), 1);
+    assert_eq!(world.attribute("cse-in/Cae1/g", "cnm"), Value::Int(0));
+    world.check();
+}
+
+fn subscription(extra: &str) -> Request {
+    let mut request = Request::create(G, 23, "", Map::new()).from("Cae1");
+    request.content = Some(json(&format!(r#"{{"m2m:sub":{{"nu":["{LISTENER}"]{extra}}}}}"#)));
+    request
+}
+
+fn attributes(response: &Response) -> Vec<Map> {
+    let inner = |content: Value| content.as_map().unwrap().get("m2m:sub").unwrap().as_map().unwrap().clone();
+    answers(response).into_iter().map(|(.., content)| inner(content)).collect()
+}
+
+#[test]
+fn a_subscription_through_a_group_says_so_and_goes_to_the_group_when_forwarding_is_wanted() {
+    let mut world = house();
+    let id = grouped(&mut world, r#""mid":["Cae1/a","Cae1/b"]"#);
+    let own = format!("/id-in/{id}");
+    for member in attributes(&world.send(subscription(""))) {
+        assert_eq!(member.get("nu"), Some(&json(&format!("[\"{LISTENER}\"]"))));
+        assert_eq!(member.get("gpi"), Some(&Value::from(own.as_str())));
+    }
+    assert_eq!(world.outside.said_to(LISTENER).len(), 2, "each member asks");
+    let forwarded = world.send(subscription(&format!(r#","nfu":"{LISTENER}""#)));
+    for member in attributes(&forwarded) {
+        assert_eq!(member.get("nu"), Some(&json(&format!("[\"{own}\"]"))));
+        assert_eq!(member.get("gpi"), Some(&Value::from(own.as_str())));
+        assert_eq!(member.get("nfu"), Some(&Value::from(LISTENER)));
+    }
+    assert_eq!(world.outside.said_to(LISTENER).len(), 0);
+}
+
+/// Each group puts itself between its members and the group around it.
+#[test]
+fn a_group_within_a_group_is_the_one_that_its_members_know() {
+    let mut world = house();
+    let within = grouped(&mut world, r#""rn":"inner","mid":["Cae1/b"]"#);
+    grouped(&mut world, r#""mid":["Cae1/inner/fopt"]"#);
+    let through = world.send(subscription(&format!(r#","nfu":"{LISTENER}""#)));
+    let inner = answers(&through).remove(0).2;
+    let response = Response { content: Some(crate::primitive::Content::Value(inner)), ..through };
+    assert_eq!(attributes(&response)[0].get("gpi"), Some(&Value::from(format!("/id-in/{within}"))));
+}
+
+#[test]
+fn all_members_ask_at_once_and_nothing_is_done_before_they_know() {
+    let mut world = house();
+    grouped(&mut world, r#""mid":["Cae1/a","cse-in/gone","Cae1/b"]"#);
+    world.outside.at(LISTENER, Mood::Stalls);
+    assert_eq!(world.try_send(&mut subscription("")), None);
+    let calls = std::mem::take(&mut world.outside.kept);
+    assert_eq!(calls.len(), 2);
+    assert_eq!(world.discover("Cae1", "cse-in", &[("ty", "23")]).len(), 0);
+    world.outside.at(LISTENER, Mood::Answers(Status::OK));
+    for call in calls {
+        let answers = call.requests.iter().map(|request| Response::new(Status::OK, request)).collect();
+        world.answer(call.id, crate::engine::Answer::complete(answers));
+    }
+    let response = world.deferred().remove(0);
+    assert_eq!(told(&response), all(&[("Cae1/a", 2001), ("cse-in/gone", 4004), ("Cae1/b", 2001)]));
+    world.check();
+}
+
+#[test]
+fn whoever_does_not_answer_in_time_is_left_out() {
+    let mut world = house();
+    grouped(&mut world, r#""mid":["Cae1/a","cse-in/gone"]"#);
+    world.outside.at(LISTENER, Mood::Stalls);
+    let timed = || {
+        let mut request = subscription("");
+        request.result_expiration_timestamp = Some(AbsRelTimestamp::After(5_000));
+        request
+    };
+    assert_eq!(world.try_send(&mut timed()), None);
+    let asked = world.now;
+    world.pass(20);
+    assert_eq!(told(&world.deferred()[0]), all(&[("cse-in/gone", 4004)]));
+    assert!(world.now > asked);
+    assert_eq!(world.update("Cae1", "cse-in/Cae1/g", r#"{"m2m:grp":{"mid":["Cae1/a","Cae1/b"]}}"#).status, Status::UPDATED);
+    for mut request in [timed(), subscription("")] {
+        assert_eq!(world.try_send(&mut request), None);
+        world.pass(20);
+        assert_eq!(world.deferred()[0].status, Status::GROUP_MEMBERS_NOT_RESPONDED);
+    }
+    assert_eq!(world.discover("Cae1", "cse-in", &[("ty", "23")]).len(), 0);
+    world.check();
+}
+
+#[test]
+fn many_members_ask_by_and_by() {
+    let mut world = World::new();
+    crowd(&mut world, 600);
+    let most = |world: &World| world.outside.kept.len();
+    world.outside.at(LISTENER, Mood::Stalls);
+    assert_eq!(world.try_send(&mut subscription("")), None);
+    let mut asked = 0;
+    while most(&world) > 0 {
+        assert!(most(&world) <= 300, "{}", most(&world));
+        for call in std::mem::take(&mut world.outside.kept) {
+            asked += 1;
+            let answers = call.requests.iter().map(|request| Response::new(Status::OK, request)).collect();
+            world.answer(call.id, crate::engine::Answer::complete(answers));
+        }
+    }
+    assert_eq!(asked, 600);
+    let response = world.deferred().remove(0);
+    assert!(told(&response).iter().all(|(_, status)| *status == 2001));
+    assert_eq!(told(&response).len(), 600);
+}

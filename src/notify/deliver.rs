@@ -1,0 +1,312 @@
+//! What leaves a lane, and when: schedules, batches, rates, rests after failures (TS-0001 10.2.10.7).
+
+use super::lanes::drop_oldest;
+use super::schedule::Schedule;
+use super::terms::Terms;
+use super::{GROUP, IMMEDIATE, LATEST, SUBSCRIPTION, compose};
+use crate::codec::json;
+use crate::engine::reach::{self, Route};
+use crate::engine::{Answer, ChangeKind, Context, Failure, Post, Stop, remove, replace};
+use crate::primitive::{Operation, Request, StatusClass};
+use crate::tree::{Lane, Node, Record};
+use crate::value::{Map, Timestamp, Value};
+
+/// The most notifications that leave in one call.
+const DELIVERY: usize = 64;
+
+/// How many times a target may refuse a notification for a reason of its own (5xxx) before it is given up.
+const REFUSALS: u64 = 8;
+
+/// The longest rest of a lane whose target fails, in seconds.
+const LONGEST_REST: u64 = 300;
+
+/// When a lane is looked at again whose call got lost with the program, in seconds after the call's own end.
+const GRACE: i64 = 5;
+
+/// Notifications that can leave now.
+#[derive(Debug)]
+pub struct Parcel {
+    /// The way to the target.
+    pub route: Route,
+    /// The notifications, in their order.
+    pub requests: Vec<Request>,
+    /// When the answer is no longer waited for.
+    pub until: Timestamp,
+}
+
+/// Looks at a lane: what can leave now, and when to look again.
+///
+/// # Errors
+/// When the store fails.
+pub fn look_at(cx: &mut Context<'_>, number: Node, post: &Post) -> Result<Option<Parcel>, Stop> {
+    let Some(mut lane) = cx.view.lane(number)? else { return Ok(None) };
+    let before = lane.clone();
+    let parcel = if post.is_busy(number) {
+        let again = cx.now.plus_seconds(GRACE);
+        cx.view.schedule_lane(number, &mut lane, Some(again));
+        None
+    } else {
+        consider(cx, number, &mut lane, post)?
+    };
+    if lane.waiting == 0 && lane.closing {
+        cx.view.close_lane(number, &lane)?;
+    } else if lane != before {
+        cx.view.set_lane(number, &lane);
+    }
+    Ok(parcel)
+}
+
+fn consider(cx: &mut Context<'_>, number: Node, lane: &mut Lane, post: &Post) -> Result<Option<Parcel>, Stop> {
+    let owner = cx.view.record(lane.owner)?;
+    let owner = if lane.closing { None } else { owner };
+    if owner.is_none() && !lane.closing {
+        // Whoever owned it went without a word; so does the lane.
+        drop_oldest(cx, number, lane, 0)?;
+        lane.closing = true;
+    }
+    if lane.waiting == 0 {
+        cx.view.schedule_lane(number, lane, None);
+        return Ok(None);
+    }
+    let terms = terms_of(owner.as_deref());
+    let resting = lane.attempts > 0 && lane.due.is_some_and(|due| due > cx.now);
+    if resting && !post.listens(lane.channel(&cx.view)?) {
+        return Ok(None);
+    }
+    if let Some(at) = not_before(cx, lane, &terms, owner.as_deref())? {
+        cx.view.schedule_lane(number, lane, at);
+        return Ok(None);
+    }
+    let route = match reach::route(cx.core, &cx.view, &lane.target)? {
+        Ok(Route::Channel(channel)) if !post.listens(Some(channel)) => Err(()),
+        Ok(route) => Ok(route),
+        Err(Failure::Impossible(reason)) => {
+            tracing::warn!(target = %lane.target, reason, "notifications are given up");
+            drop_oldest(cx, number, lane, 0)?;
+            cx.view.schedule_lane(number, lane, None);
+            return Ok(None);
+        }
+        Err(_) => Err(()),
+    };
+    let Ok(route) = route else {
+        // Asleep: whoever wakes looks here. The row is for an AE that comes back as another.
+        let at = cx.now.plus_seconds(i64::try_from(LONGEST_REST).unwrap_or(300));
+        cx.view.schedule_lane(number, lane, Some(at));
+        refresh_entity(cx, number, lane)?;
+        return Ok(None);
+    };
+    let limits = &cx.core.config.limits;
+    if post.lanes_under_way() >= limits.calls || post.crowd(&route) >= limits.calls_per_target {
+        let at = cx.now.plus_micros(200_000);
+        cx.view.schedule_lane(number, lane, Some(at));
+        return Ok(None);
+    }
+    let requests = compose_requests(cx, number, lane, &terms, owner.as_deref())?;
+    let until = cx.now.plus_seconds(i64::try_from(limits.call_timeout).unwrap_or(i64::MAX));
+    cx.view.schedule_lane(number, lane, Some(until.plus_seconds(GRACE)));
+    Ok(Some(Parcel { route, requests, until }))
+}
+
+fn terms_of(owner: Option<&Record>) -> std::sync::Arc<Terms> {
+    match owner {
+        Some(owner) if owner.resource_type == SUBSCRIPTION => owner.compiled(Terms::of),
+        Some(owner) if owner.resource_type == GROUP => owner.compiled(Terms::of_group),
+        _ => std::sync::Arc::new(Terms::of(&Map::new())),
+    }
+}
+
+/// When something may leave at the earliest, if not now; the inner `None` when nobody can say.
+#[allow(clippy::option_option, reason = "now, then, or never by itself: three answers")]
+fn not_before(
+    cx: &Context<'_>,
+    lane: &mut Lane,
+    terms: &Terms,
+    owner: Option<&Record>,
+) -> Result<Option<Option<Timestamp>>, Stop> {
+    if let Some(owner) = owner.filter(|owner| owner.resource_type == SUBSCRIPTION)
+        && terms.category != Some(IMMEDIATE)
+    {
+        let schedule = Schedule::of(cx, owner)?;
+        if !schedule.allows(cx.now) {
+            return Ok(Some(schedule.opens(cx.now)));
+        }
+    }
+    if let Some(batch) = terms.batch {
+        let full = batch.number.is_some_and(|number| lane.waiting >= number);
+        let ripe = lane.batch_began.unwrap_or(cx.now).plus_micros(batch.duration);
+        if !full && cx.now < ripe {
+            return Ok(Some(Some(ripe)));
+        }
+    }
+    if let Some(rate) = terms.rate {
+        // TS-0001 10.2.10.7: windows follow one another, they do not roll.
+        let over = lane.window_began.is_none_or(|began| began.plus_micros(rate.window) <= cx.now);
+        if over {
+            (lane.window_began, lane.window_sent) = (Some(cx.now), 0);
+        }
+        if lane.window_sent >= rate.most {
+            let end = lane.window_began.map(|began| began.plus_micros(rate.window));
+            return Ok(Some(end));
+        }
+    }
+    Ok(None)
+}
+
+fn compose_requests(
+    cx: &mut Context<'_>,
+    number: Node,
+    lane: &mut Lane,
+    terms: &Terms,
+    owner: Option<&Record>,
+) -> Result<Vec<Request>, Stop> {
+    if terms.latest {
+        drop_oldest(cx, number, lane, 1)?;
+    }
+    let mut most = DELIVERY;
+    if let Some(rate) = terms.rate {
+        most = most.min(usize::try_from(rate.most.saturating_sub(lane.window_sent)).unwrap_or(usize::MAX));
+    }
+    let counter = owner.and_then(|owner| super::terms::EXPIRATION_COUNTER.get(owner.attributes()));
+    let release = reach::release(cx.core, &cx.view, &lane.target)?;
+    let request = |sequence: u64, content: Value| {
+        let mut request = Request::new(Operation::Notify, reach::without_serialization(&lane.target));
+        request.originator = Some(cx.core.config.cse_id.clone());
+        // The same for each attempt: a receiver that heard it already can tell.
+        request.request_identifier = format!("n{}-{sequence}", crate::tree::base32(number.0)).into();
+        request.release_version_indicator = release;
+        request.event_category = if terms.latest { Some(LATEST) } else { terms.category };
+        request.content = Some(content);
+        request
+    };
+    let decode = |text: &[u8]| json::decode(text, usize::MAX).unwrap_or_default();
+    if let Some(batch) = terms.batch {
+        let size = batch.number.map_or(most, |n| most.max(usize::try_from(n).unwrap_or(usize::MAX)));
+        let rows = cx.view.oldest_notifications(number, lane, size.min(BATCH))?;
+        let last = rows.last().map_or(0, |(sequence, _)| *sequence);
+        let content = match rows.as_slice() {
+            [(_, one)] if terms.latest => decode(one),
+            rows => compose::aggregated(rows.iter().map(|(_, text)| decode(text)).collect()),
+        };
+        return Ok(vec![request(last, content)]);
+    }
+    if let Some(counter) = counter {
+        most = most.min(usize::try_from(counter).unwrap_or(usize::MAX).max(1));
+    }
+    let rows = cx.view.oldest_notifications(number, lane, most.max(1))?;
+    Ok(rows.into_iter().map(|(sequence, text)| request(sequence, decode(&text))).collect())
+}
+
+/// The most notifications in one batch, however many the subscriber wants in it.
+const BATCH: usize = 1000;
+
+/// Notes what became of the notifications that left last.
+///
+/// # Errors
+/// When the store fails.
+pub fn answered(cx: &mut Context<'_>, number: Node, answer: &Answer) -> Result<(), Stop> {
+    let Some(mut lane) = cx.view.lane(number)? else { return Ok(()) };
+    let owner = if lane.closing { None } else { cx.view.record(lane.owner)? };
+    let mut delivered = 0_u64;
+    for response in &answer.responses {
+        lane.sent = lane.sent.saturating_add(1);
+        lane.answered = lane.answered.saturating_add(1);
+        let again = response.status.class() == StatusClass::ReceiverError && lane.attempts.saturating_add(1) < REFUSALS;
+        if again {
+            break;
+        }
+        let Some(last) = response.request_identifier.rsplit_once('-').and_then(|(_, n)| n.parse::<u64>().ok()) else {
+            continue;
+        };
+        let refused = !response.status.is_success();
+        let events = take_until(cx, number, &mut lane, last)?;
+        lane.attempts = 0;
+        if refused {
+            lane.dropped = lane.dropped.saturating_add(events);
+        } else {
+            lane.window_sent = lane.window_sent.saturating_add(events);
+            delivered = delivered.saturating_add(1);
+        }
+    }
+    lane.batch_began = Some(cx.now).filter(|_| lane.waiting > 0);
+    let failed = answer.failure.is_some()
+        || answer.responses.last().is_some_and(|response| response.status.class() == StatusClass::ReceiverError);
+    if matches!(answer.failure, Some(Failure::Impossible(_))) && answer.responses.is_empty() {
+        drop_oldest(cx, number, &mut lane, 0)?;
+    }
+    if answer.failure.is_some() && answer.responses.is_empty() {
+        lane.sent = lane.sent.saturating_add(1);
+    }
+    if failed && lane.waiting > 0 {
+        lane.attempts = lane.attempts.saturating_add(1);
+        let at = cx.now.plus_micros(rest(number, lane.attempts));
+        cx.view.schedule_lane(number, &mut lane, Some(at));
+    } else {
+        let at = if lane.waiting > 0 { Some(cx.now) } else { None };
+        cx.view.schedule_lane(number, &mut lane, at);
+    }
+    cx.view.set_lane(number, &lane);
+    match owner {
+        Some(owner) if owner.resource_type == SUBSCRIPTION => count_down(cx, &owner, delivered),
+        _ => Ok(()),
+    }
+}
+
+/// Takes out what was told with the notification of that number, which is the last of a batch; answers how many.
+fn take_until(cx: &mut Context<'_>, number: Node, lane: &mut Lane, last: u64) -> Result<u64, Stop> {
+    let mut taken = 0_u64;
+    for (sequence, _) in cx.view.oldest_notifications(number, lane, BATCH)? {
+        if sequence > last {
+            break;
+        }
+        cx.view.take_notification(number, lane, sequence);
+        taken = taken.saturating_add(1);
+    }
+    Ok(taken)
+}
+
+/// TS-0004 7.5.1.2.2 step 5: each notification that was sent counts, and the last one takes the subscription with it.
+fn count_down(cx: &mut Context<'_>, subscription: &std::sync::Arc<Record>, delivered: u64) -> Result<(), Stop> {
+    let attribute = super::terms::EXPIRATION_COUNTER;
+    let Some(counter) = attribute.get(subscription.attributes()).filter(|_| delivered > 0) else { return Ok(()) };
+    let left = counter.saturating_sub(delivered);
+    if left == 0 {
+        return remove(cx, subscription, ChangeKind::Expired);
+    }
+    let wanted = Map::from_iter([(attribute.name(), Value::from(left))]);
+    replace(cx, subscription, wanted, subscription.expiration_time)?;
+    Ok(())
+}
+
+/// How long a lane rests after so many failures: twice as long each time, a little more or less so that those that failed
+/// together do not come back together.
+fn rest(lane: Node, attempts: u64) -> i64 {
+    let seconds = 1_u64.checked_shl(u32::try_from(attempts.saturating_sub(1).min(16)).unwrap_or(16)).unwrap_or(1);
+    let micros = seconds.min(LONGEST_REST).saturating_mul(1_000_000);
+    // No source of chance in here, and none needed: lanes differ, and so do attempts.
+    let spread = lane.0.wrapping_mul(0x9E37_79B9_7F4A_7C15).wrapping_add(attempts.wrapping_mul(0xBF58_476D_1CE4_E5B9));
+    let share = (spread >> 33) % 500;
+    let rest = micros.saturating_mul(share.saturating_add(750)) / 1000;
+    i64::try_from(rest).unwrap_or(i64::MAX)
+}
+
+/// An AE that registered anew has another number: the lane waits for that one from now on.
+fn refresh_entity(cx: &mut Context<'_>, number: Node, lane: &mut Lane) -> Result<(), Stop> {
+    let entity = super::lanes::entity(cx, &lane.target)?;
+    if entity != lane.wakes_with {
+        cx.view.await_entity(number, lane, entity);
+    }
+    Ok(())
+}
+
+impl Lane {
+    /// The polling channel that its target has now.
+    fn channel(&self, view: &crate::tree::View<'_>) -> Result<Option<Node>, Stop> {
+        let Some(record) = self.wakes_with.map(|node| view.record(node)).transpose()?.flatten() else {
+            return Ok(None);
+        };
+        Ok(match reach::entity(view, &record)? {
+            Ok(Route::Channel(channel)) => Some(channel),
+            _ => None,
+        })
+    }
+}
