@@ -11,7 +11,7 @@ use super::call::Failure;
 use super::context::{Context, Stop};
 use super::group::Memory;
 use super::reach::{self, Route};
-use crate::primitive::{Request, Response};
+use crate::primitive::{Rejection, Request, Response};
 use crate::tree::Node;
 use crate::value::{SmolStr, Timestamp};
 
@@ -149,14 +149,18 @@ impl Context<'_> {
     /// Whether nobody else awaits a verdict on an UPDATE of that resource (TS-0001 10.2.10.7: such are delayed).
     ///
     /// # Errors
-    /// [`Stop::Wait`] until that is over.
+    /// [`Stop::Wait`] until that is over; 4105 for a request to many that awaits verdicts itself.
     pub(super) fn wait_in_line(&mut self, node: Node) -> Result<(), Stop> {
-        match self.talk.locks.and_then(|locks| locks.get(&node)) {
-            Some(other) if *other != self.talk.me => {
-                self.talk.behind = Some(node);
-                Err(Stop::Wait)
-            }
-            _ => Ok(()),
+        let (Some(locks), me) = (self.talk.locks, self.talk.me) else { return Ok(()) };
+        if locks.get(&node).is_none_or(|other| *other == me) {
+            return Ok(());
         }
+        if me != 0 && locks.values().any(|holder| *holder == me) {
+            // Whoever holds something does not stand in line: two requests never wait for each other.
+            let reason = "somebody else's update of this resource waits for an agreement; try again later";
+            return Err(Rejection::conflict(reason).into());
+        }
+        self.talk.behind = Some(node);
+        Err(Stop::Wait)
     }
 }

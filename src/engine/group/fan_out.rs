@@ -84,8 +84,12 @@ fn to_each(
         let response = walk(cx, &request, &member.id);
         late |= cx.trail.late;
         match response {
-            None if cx.is_reader() || cx.talk.wanted.len() >= ASKED_AT_ONCE => return Err(Stop::Wait),
-            None => waits = true,
+            None => {
+                waits = true;
+                if cx.is_reader() || cx.talk.wanted.len() >= ASKED_AT_ONCE {
+                    break;
+                }
+            }
             // TS-0004 7.4.14.2.5: whoever did not answer in time is left out.
             Some(response) if cx.trail.late && !response.status.is_success() => {}
             Some(response) => {
@@ -98,6 +102,11 @@ fn to_each(
     }
     cx.trail.late = late;
     if waits {
+        if cx.talk.behind.is_some() {
+            // Whoever stands in line asks nobody and holds nothing meanwhile: two requests never wait for each other.
+            cx.talk.wanted.clear();
+            cx.talk.holds.clear();
+        }
         return Err(Stop::Wait);
     }
     if aggregate.is_empty() {

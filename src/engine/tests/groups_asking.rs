@@ -172,3 +172,38 @@ fn many_members_ask_by_and_by() {
     assert!(told(&response).iter().all(|(_, status)| *status == 2001));
     assert_eq!(told(&response).len(), 600);
 }
+
+/// Two that want the same in opposite order: neither waits for the other for ever.
+#[test]
+fn updates_that_need_agreement_pass_each_other() {
+    let mut world = World::new();
+    crowd(&mut world, 300);
+    let forward = world.attribute("cse-in/Cae1/g", "mid");
+    let backward: Vec<Value> = forward.as_list().unwrap().iter().rev().cloned().collect();
+    let content = Map::from_iter([("rn", Value::from("back")), ("mnm", 300_u32.into()), ("mid", Value::List(backward))]);
+    world.send(Request::create("cse-in/Cae1", 9, "m2m:grp", content).from("Cae1"));
+    world.update("Cae1", "Cae1", &format!(r#"{{"m2m:ae":{{"rr":true,"poa":["{LISTENER}"]}}}}"#));
+    let mut blocking = subscription("");
+    blocking.content = Some(json(r#"{"m2m:sub":{"nu":["Cae1"],"enc":{"net":[7]}}}"#));
+    assert!(told(&world.send(blocking)).iter().all(|(_, status)| *status == 2001), "it carries no group");
+    world.outside.at(LISTENER, Mood::Stalls);
+    for group in ["g", "back"] {
+        let content = Map::from_iter([("lbl", vec![group])]);
+        let mut update = Request::update(format!("Cae1/{group}/fopt"), "m2m:cnt", content).from("Cae1");
+        assert_eq!(world.try_send(&mut update), None);
+    }
+    let mut done = Vec::new();
+    while done.len() < 2 {
+        assert!(!world.outside.kept.is_empty(), "somebody is asked, or both are done");
+        for call in std::mem::take(&mut world.outside.kept) {
+            let answers = call.requests.iter().map(|request| Response::new(Status::OK, request)).collect();
+            world.answer(call.id, crate::engine::Answer::complete(answers));
+        }
+        done.extend(world.deferred());
+    }
+    let went_well = |response: &Response| told(response).iter().filter(|(_, status)| *status == 2004).count();
+    assert_eq!((went_well(&done[0]), told(&done[0]).len()), (300, 300));
+    assert_eq!(went_well(&done[1]), 300, "the other stood in line");
+    assert_eq!(world.attribute("cse-in/Cae1/c0", "lbl"), json(r#"["back"]"#));
+    world.check();
+}
