@@ -89,7 +89,8 @@ fn furnished(store: Arc<dyn Store>) -> Engine {
 }
 
 fn handle(engine: &mut Engine, requests: Vec<Request>) {
-    let inputs = requests.into_iter().map(|request| Input::Request(0, Box::new(request.from("Cbench").identified("r"))));
+    let inputs =
+        requests.into_iter().map(|request| Input::Request(0, Box::new(request.from("Cbench").identified("r"))));
     for output in engine.handle_all(inputs.collect(), Timestamp::now()) {
         assert!(matches!(&output, Output::Reply(_, response) if response.status.is_success()), "{output:?}");
     }

@@ -54,7 +54,7 @@ fn handle(cx: &mut Context<'_>) -> Result<Response, Stop> {
     if let Target::FanOut(group, suffix) = &target {
         return group::fan_out(cx, group, suffix);
     }
-    validate::no_group(cx.request)?;
+    group::refuse_stray(cx.request)?;
     if let Target::Resource(record) = &target {
         cx.target = Some(record.clone());
     }
@@ -73,11 +73,13 @@ fn handle(cx: &mut Context<'_>) -> Result<Response, Stop> {
         (Operation::Delete, _) => delete::delete(cx, &target),
         (Operation::Notify, Target::Resource(record)) => notify::notify(cx, &record.clone()),
         // TS-0004 7.4.27 and 7.4.28: latest and oldest are retrieved and deleted, nothing else.
-        (operation, Target::Latest(_) | Target::Oldest(_) | Target::FanOut(..)) => Err(crate::primitive::Rejection::not_allowed(format!(
-            "{} is not allowed on a virtual resource",
-            operation.name()
-        ))
-        .into()),
+        (operation, Target::Latest(_) | Target::Oldest(_) | Target::FanOut(..)) => {
+            Err(crate::primitive::Rejection::not_allowed(format!(
+                "{} is not allowed on a virtual resource",
+                operation.name()
+            ))
+            .into())
+        }
     }
 }
 

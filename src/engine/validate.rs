@@ -132,26 +132,7 @@ fn presence(request: &Request) -> Result<(), Rejection> {
             "semanticQueryIndicator (sqi): semantic queries are not supported by this CSE",
         ));
     }
-    let grouped = !request.group_request_target_members.is_empty() || request.group_somecast_target_number.is_some();
-    if op == Operation::Notify && grouped {
-        return refuse("groupRequestTargetMembers (grtm) and groupSomecastTargetNumber (gstn): not permitted");
-    }
     Ok(())
-}
-
-/// What is said about the members of a group goes with a group. To pass over it would do something else than was asked.
-///
-/// # Errors
-/// 4000 when it comes with anything but a fan-out point.
-pub fn no_group(request: &Request) -> Result<(), Rejection> {
-    let parameter = if !request.group_request_target_members.is_empty() {
-        "groupRequestTargetMembers (grtm)"
-    } else if request.group_somecast_target_number.is_some() {
-        "groupSomecastTargetNumber (gstn)"
-    } else {
-        return Ok(());
-    };
-    Err(Rejection::bad_request(format!("{parameter}: expected the fan-out point of a group as target, such as …/fopt")))
 }
 
 fn filter(core: &Core, request: &Request, fc: &FilterCriteria) -> Result<(), Rejection> {

@@ -185,7 +185,9 @@ fn is_search(request: &Request) -> bool {
     let through_group = request.to.split('/').any(|name| name == "fopt");
     request.operation == crate::primitive::Operation::Retrieve
         && request.operation_execution_time.is_none()
-        && (children || through_group || request.filter_criteria.as_ref().is_some_and(|criteria| criteria.filter_usage.is_some()))
+        && (children
+            || through_group
+            || request.filter_criteria.as_ref().is_some_and(|criteria| criteria.filter_usage.is_some()))
 }
 
 fn refused(job: Job, reason: &'static str) -> Pending {

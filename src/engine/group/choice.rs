@@ -7,11 +7,31 @@ use super::member::{self, Identity, Place};
 use super::{FAN_OUT_POINT, GROUP, MEMBER_IDS};
 use crate::config::Somecast;
 use crate::engine::context::{Context, Stop};
-use crate::primitive::Rejection;
+use crate::primitive::{Operation, Rejection, Request};
 use crate::tree::{Node, Record};
 use crate::value::{SmolStr, excerpt};
 
 const TARGETS: &str = "groupRequestTargetMembers (grtm)";
+
+const NUMBER: &str = "groupSomecastTargetNumber (gstn)";
+
+/// What is said about the members of a group goes with a group. To pass over it would do something else than was asked.
+///
+/// # Errors
+/// 4000 when it comes with anything but a fan-out point.
+pub fn refuse_stray(request: &Request) -> Result<(), Rejection> {
+    match parameter(request) {
+        None => Ok(()),
+        Some(name) => Err(Rejection::bad_request(format!(
+            "{name}: expected the fan-out point of a group as target, such as …/fopt"
+        ))),
+    }
+}
+
+fn parameter(request: &Request) -> Option<&'static str> {
+    let names = !request.group_request_target_members.is_empty();
+    if names { Some(TARGETS) } else { request.group_somecast_target_number.map(|_| NUMBER) }
+}
 
 /// A member that the request goes to.
 #[derive(Clone, Debug)]
@@ -27,6 +47,13 @@ pub struct Chosen {
 /// # Errors
 /// 4000 when it names one that is not there.
 pub fn members(cx: &mut Context<'_>, group: &Arc<Record>, ids: Vec<SmolStr>) -> Result<Vec<Chosen>, Stop> {
+    let request = cx.request;
+    if let Some(name) = parameter(request).filter(|_| request.operation == Operation::Notify) {
+        return Err(Rejection::bad_request(format!("{name}: not permitted in a NOTIFY")).into());
+    }
+    if request.group_somecast_target_number == Some(0) {
+        return Err(Rejection::bad_request(format!("{NUMBER}: expected at least 1, got 0")).into());
+    }
     let mut chosen = if cx.request.group_request_target_members.is_empty() {
         ids.into_iter().map(|id| Chosen { id, only: Vec::new() }).collect()
     } else {
@@ -41,7 +68,11 @@ pub fn members(cx: &mut Context<'_>, group: &Arc<Record>, ids: Vec<SmolStr>) -> 
 
 /// TS-0004 7.4.14.2.4: the named ones have to be members, or members of groups within.
 fn named(cx: &Context<'_>, ids: Vec<SmolStr>) -> Result<Vec<Chosen>, Stop> {
-    let mut search = Search { wanted: BTreeMap::new(), seen: BTreeSet::new(), left: cx.core.config.limits.group_members };
+    let most = cx.core.config.limits.group_members;
+    if cx.request.group_request_target_members.len() > most {
+        return Err(Rejection::bad_request(format!("{TARGETS}: expected at most {most} members")).into());
+    }
+    let mut search = Search { wanted: BTreeMap::new(), seen: BTreeSet::new(), left: most };
     for id in &cx.request.group_request_target_members {
         search.wanted.insert(member::find(cx, TARGETS, id)?.identity, id.clone());
     }

@@ -4,7 +4,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::choice::{self, Chosen};
-use super::{CURRENT_NR_OF_MEMBERS, FAN_OUT_POINT, MEMBER_IDS, MEMBER_TYPE, aggregate::Aggregate, member, subscribe, trail};
+use super::{
+    CURRENT_NR_OF_MEMBERS, FAN_OUT_POINT, MEMBER_IDS, MEMBER_TYPE, aggregate::Aggregate, member, subscribe, trail,
+};
 use crate::codec::json;
 use crate::engine::context::{Change, ChangeKind, Context, Stop};
 use crate::engine::resolve::Target;
@@ -65,12 +67,7 @@ fn can_hold(cx: &Context<'_>, group: &Record, suffix: &str) -> Result<(), Stop> 
     }
 }
 
-fn to_each(
-    cx: &mut Context<'_>,
-    group: &Arc<Record>,
-    suffix: &str,
-    members: &[Chosen],
-) -> Result<Response, Stop> {
+fn to_each(cx: &mut Context<'_>, group: &Arc<Record>, suffix: &str, members: &[Chosen]) -> Result<Response, Stop> {
     let mut request = for_members(cx, group, suffix, members)?;
     let deletes = request.operation == Operation::Delete && suffix.is_empty();
     let mut aggregate = Aggregate::new(members.len());
@@ -81,8 +78,14 @@ fn to_each(
         request.group_request_target_members.clone_from(&member.only);
         let real = deletes && !member::find(cx, "memberIDs (mid)", &member.id)?.is_virtual();
         cx.trail.late = false;
-        let response = walk(cx, &request, &member.id);
+        let asked = cx.talk.wanted.len();
+        let mut response = walk(cx, &request, &member.id);
         late |= cx.trail.late;
+        if response.is_none() && !cx.is_reader() && cx.talk.wanted.len() == asked && cx.talk.behind.is_none() {
+            // It waits for nothing that it has asked for, as a long poll does.
+            let reason = "what waits until something comes cannot be asked for through a group";
+            response = Some(Response::rejected(&Rejection::not_allowed(reason), &request));
+        }
         match response {
             None => {
                 waits = true;

@@ -19,6 +19,7 @@ mod memory;
 mod subscribe;
 mod trail;
 
+pub(super) use choice::refuse_stray;
 pub(super) use fan_out::fan_out;
 pub(super) use memory::Memory;
 pub(super) use trail::{Trail, admit};

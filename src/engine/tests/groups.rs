@@ -62,8 +62,19 @@ fn a_member_said_twice_is_a_member_once_in_its_first_spelling() {
     let id = world.attribute("cse-in/Cae1/a", "ri");
     let id = id.as_text().unwrap();
     let spellings = [
-        "cse-in/Cae1/a", "-/Cae1/a", "Cae1/a", "/id-in/cse-in/Cae1/a", "//acme.example.com/id-in/Cae1/a",
-        id, "cse-in/Cae1/b", "cse-in/Cae1/a/la", "Cae1/a/la", "/id-in/cse-in/gone", "cse-in/gone", "/id-x/y", "/id-x/y",
+        "cse-in/Cae1/a",
+        "-/Cae1/a",
+        "Cae1/a",
+        "/id-in/cse-in/Cae1/a",
+        "//acme.example.com/id-in/Cae1/a",
+        id,
+        "cse-in/Cae1/b",
+        "cse-in/Cae1/a/la",
+        "Cae1/a/la",
+        "/id-in/cse-in/gone",
+        "cse-in/gone",
+        "/id-x/y",
+        "/id-x/y",
     ];
     let list = spellings.map(|spelling| format!("\"{spelling}\"")).join(",");
     let once = r#"["cse-in/Cae1/a","cse-in/Cae1/b","cse-in/Cae1/a/la","/id-in/cse-in/gone","/id-x/y"]"#;

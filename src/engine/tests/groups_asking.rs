@@ -51,7 +51,7 @@ fn a_thousand_members_are_one_commit() {
     let store = Arc::new(Counting(MemoryStore::new(), AtomicUsize::new(0)));
     let mut world = World::over(store.clone(), |_| ());
     crowd(&mut world, 1000);
-    let mut commits = |world: &mut World, request: Request| {
+    let commits = |world: &mut World, request: Request| {
         let before = store.1.load(Ordering::Relaxed);
         let response = world.send(request);
         assert_eq!(answers(&response).len(), 1000);
@@ -141,7 +141,10 @@ fn whoever_does_not_answer_in_time_is_left_out() {
     world.pass(20);
     assert_eq!(told(&world.deferred()[0]), all(&[("cse-in/gone", 4004)]));
     assert!(world.now > asked);
-    assert_eq!(world.update("Cae1", "cse-in/Cae1/g", r#"{"m2m:grp":{"mid":["Cae1/a","Cae1/b"]}}"#).status, Status::UPDATED);
+    assert_eq!(
+        world.update("Cae1", "cse-in/Cae1/g", r#"{"m2m:grp":{"mid":["Cae1/a","Cae1/b"]}}"#).status,
+        Status::UPDATED
+    );
     for mut request in [timed(), subscription("")] {
         assert_eq!(world.try_send(&mut request), None);
         world.pass(20);
@@ -180,7 +183,8 @@ fn updates_that_need_agreement_pass_each_other() {
     crowd(&mut world, 300);
     let forward = world.attribute("cse-in/Cae1/g", "mid");
     let backward: Vec<Value> = forward.as_list().unwrap().iter().rev().cloned().collect();
-    let content = Map::from_iter([("rn", Value::from("back")), ("mnm", 300_u32.into()), ("mid", Value::List(backward))]);
+    let content =
+        Map::from_iter([("rn", Value::from("back")), ("mnm", 300_u32.into()), ("mid", Value::List(backward))]);
     world.send(Request::create("cse-in/Cae1", 9, "m2m:grp", content).from("Cae1"));
     world.update("Cae1", "Cae1", &format!(r#"{{"m2m:ae":{{"rr":true,"poa":["{LISTENER}"]}}}}"#));
     let mut blocking = subscription("");

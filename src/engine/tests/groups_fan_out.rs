@@ -101,7 +101,14 @@ fn what_one_member_refuses_does_not_touch_the_others() {
     world.create("Cae1", "cse-in/Cae1/b", 3, r#"{"m2m:cnt":{"rn":"new"}}"#);
     let before = world.changes.len();
     let created = world.create("Cae1", G, 3, r#"{"m2m:cnt":{"rn":"new"}}"#);
-    let expected = [("Cae1/a", 2001), ("cse-in/Cae2/c", 4103), ("cse-in/gone", 4004), ("/id-other/x", 4004), ("Cae1", 2001), ("Cae1/b", 4105)];
+    let expected = [
+        ("Cae1/a", 2001),
+        ("cse-in/Cae2/c", 4103),
+        ("cse-in/gone", 4004),
+        ("/id-other/x", 4004),
+        ("Cae1", 2001),
+        ("Cae1/b", 4105),
+    ];
     assert_eq!(told(&created), all(&expected));
     assert!(answers(&created)[1].2.as_map().unwrap().contains("m2m:dbg"));
     assert_eq!(world.changes.len() - before, 2);
@@ -132,7 +139,9 @@ fn a_virtual_member_stays_when_what_it_stood_for_is_deleted() {
 fn the_fan_out_point_has_policies_of_its_own_and_members_keep_theirs() {
     let mut world = house();
     let policy = |name: &str, who: &str, may: u8| {
-        format!(r#"{{"m2m:acp":{{"rn":"{name}","pv":{{"acr":[{{"acor":["{who}"],"acop":{may}}}]}},"pvs":{{"acr":[{{"acor":["Cae1"],"acop":63}}]}}}}}}"#)
+        format!(
+            r#"{{"m2m:acp":{{"rn":"{name}","pv":{{"acr":[{{"acor":["{who}"],"acop":{may}}}]}},"pvs":{{"acr":[{{"acor":["Cae1"],"acop":63}}]}}}}}}"#
+        )
     };
     world.create("Cae1", "cse-in/Cae1", 1, &policy("readers", "Cae2", 2));
     assert_eq!(world.retrieve("Cae2", G).status, Status::NOT_FOUND);
@@ -178,6 +187,11 @@ fn members_can_be_named() {
     let mut stray = Request::retrieve(A).from("Cae1");
     stray.group_somecast_target_number = Some(1);
     assert_eq!(world.send(stray).status, Status::BAD_REQUEST);
+    assert_eq!(to_some(&mut world, &[], Some(0)).status, Status::BAD_REQUEST, "nobody is not some");
+    let mut notify = Request::new(Operation::Notify, G).from("Cae1");
+    notify.content = Some(json(r#"{"m2m:sgn":{"sur":"x"}}"#));
+    notify.group_request_target_members = vec![A.into()];
+    assert_eq!(world.send(notify).status, Status::BAD_REQUEST);
 }
 
 #[test]

@@ -163,5 +163,10 @@ fn no_web_of_groups_holds_a_request() {
         world.delete("Cae1", "cse-in/Cae1/g1/fopt");
         world.check();
     };
-    runner.run(&web, |web| { story(web); Ok(()) }).unwrap();
+    runner
+        .run(&web, |web| {
+            story(web);
+            Ok(())
+        })
+        .unwrap();
 }
