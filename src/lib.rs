@@ -26,9 +26,11 @@
 //!                                   │ dispatch   create · retrieve · update · delete · notify · discover
 //!                                   │            │ authorise   policies × operation × originator × context
 //!                                   │            └ schema check, then the type's behaviour, into a change-set
+//!                                   │ events     changes × subscriptions → notifications, same change-set
 //!                                   │ result     what the originator asked to see of it
 //!                                   ▼ commit     change-set → store, once, together with others
-//!                          next_due() ─▶ whoever drives it sleeps ─▶ Input::Due ─▶ engine
+//!                          Output::Call ─▶ whoever drives it ─▶ somebody else ─▶ Input::Answer ─▶ engine
+//!                          next_due()   ─▶ whoever drives it sleeps           ─▶ Input::Due    ─▶ engine
 //! ```
 //!
 //! `docs/architecture.md` walks down that road.

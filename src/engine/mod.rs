@@ -5,7 +5,8 @@
 //!
 //! ```text
 //!   Input::Request ─▶ ┌────────┐ ─▶ Output::Reply      to whoever asked, after the commit
-//!   Input::Due     ─▶ │ Engine │ ─▶ Output::Changed    to whoever watches
+//!   Input::Answer  ─▶ │ Engine │ ─▶ Output::Call       to somebody else, who is asked or told something
+//!   Input::Due     ─▶ │        │ ─▶ Output::Changed    to whoever watches
 //!       next_due() ◀─ └────────┘
 //! ```
 //! RETRIEVEs need not queue behind writes: a [`Reader`] answers them on any thread.

@@ -54,7 +54,7 @@ pub fn update(cx: &mut Context<'_>, record: &Arc<Record>) -> Result<Response, St
     behaviour.updated(cx, record, &next)?;
     let old = Some(record.clone());
     cx.changes.push(Change { kind: ChangeKind::Updated, record: next.clone(), before: old });
-    notify::updated(cx, record, &next)?;
+    notify::updated(cx, record, &next, &sent)?;
     result::updated(cx, &next, Updated { before, sent: &sent, only })
 }
 

@@ -22,11 +22,11 @@ const AE: u32 = 2;
 pub fn targets(cx: &mut Context<'_>, subscription: &str, targets: &[SmolStr]) -> Result<(), Stop> {
     let mut waits = false;
     for (place, target) in targets.iter().enumerate() {
-        if is_originator(cx, target) || is_local_group(cx, target)? {
+        if is_originator(cx, target)? || is_local_group(cx, target)? {
             continue;
         }
         may_be_told(cx, target)?;
-        let content = notify::verification(&cx.core.config, subscription, &everywhere(cx));
+        let content = notify::verification(&cx.core.config, subscription, &cx.originator);
         let request = request(cx, target, &format!("v{place}"), content)?;
         match cx.ask(&format!("verify/{place}"), target, request) {
             Ok(outcome) => verified(target, &outcome)?,
@@ -85,13 +85,15 @@ fn is_local_group(cx: &Context<'_>, target: &str) -> Result<bool, Stop> {
 }
 
 /// Whether a target is who asks: the identifier of an AE, in any form.
-pub fn is_originator(cx: &Context<'_>, target: &str) -> bool {
-    !target.contains("://") && cx.core.relative_originator(&reach::without_serialization(target)) == cx.originator
-}
-
-/// The originator as others know it.
-fn everywhere(cx: &Context<'_>) -> SmolStr {
-    notify::sp_relative(&cx.core.config, &cx.originator)
+///
+/// # Errors
+/// When the store fails.
+pub fn is_originator(cx: &Context<'_>, target: &str) -> Result<bool, Stop> {
+    let is = |id: &str| cx.core.relative_originator(id) == cx.originator;
+    if !target.contains("://") && is(&reach::without_serialization(target)) {
+        return Ok(true);
+    }
+    Ok(local(cx, target)?.is_some_and(|record| record.resource_type == AE && is(&record.resource_id)))
 }
 
 fn request(cx: &Context<'_>, target: &str, mark: &str, content: Value) -> Result<Request, Stop> {

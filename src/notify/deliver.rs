@@ -7,7 +7,7 @@ use super::{GROUP, IMMEDIATE, LATEST, SUBSCRIPTION, compose};
 use crate::codec::json;
 use crate::engine::reach::{self, Route};
 use crate::engine::{Answer, ChangeKind, Context, Failure, Post, Stop, remove, replace};
-use crate::primitive::{Operation, Request, StatusClass};
+use crate::primitive::{Operation, Request, Response, StatusClass};
 use crate::tree::{Lane, Node, Record};
 use crate::value::{Map, Timestamp, Value};
 
@@ -183,10 +183,7 @@ fn compose_requests(
         let size = batch.number.map_or(most, |n| most.max(usize::try_from(n).unwrap_or(usize::MAX)));
         let rows = cx.view.oldest_notifications(number, lane, size.min(BATCH))?;
         let last = rows.last().map_or(0, |(sequence, _)| *sequence);
-        let content = match rows.as_slice() {
-            [(_, one)] if terms.latest => decode(one),
-            rows => compose::aggregated(rows.iter().map(|(_, text)| decode(text)).collect()),
-        };
+        let content = compose::aggregated(rows.iter().map(|(_, text)| decode(text)).collect());
         return Ok(vec![request(last, content)]);
     }
     if let Some(counter) = counter {
@@ -206,25 +203,33 @@ const BATCH: usize = 1000;
 pub fn answered(cx: &mut Context<'_>, number: Node, answer: &Answer) -> Result<(), Stop> {
     let Some(mut lane) = cx.view.lane(number)? else { return Ok(()) };
     let owner = if lane.closing { None } else { cx.view.record(lane.owner)? };
+    let terms = terms_of(owner.as_deref());
     let mut delivered = 0_u64;
+    let sequence = |response: &Response| response.request_identifier.rsplit_once('-')?.1.parse::<u64>().ok();
+    let told = answer.responses.iter().filter_map(sequence).max().unwrap_or(0);
+    let mut waiting = cx.view.notifications_until(number, &lane, told)?.into_iter().peekable();
     for response in &answer.responses {
-        lane.sent = lane.sent.saturating_add(1);
-        lane.answered = lane.answered.saturating_add(1);
-        let again = response.status.class() == StatusClass::ReceiverError && lane.attempts.saturating_add(1) < REFUSALS;
-        if again {
+        if terms.counts {
+            lane.sent = lane.sent.saturating_add(1);
+            lane.answered = lane.answered.saturating_add(1);
+        }
+        let troubled = response.status.class() == StatusClass::ReceiverError;
+        if troubled && lane.attempts.saturating_add(1) < REFUSALS {
             break;
         }
-        let Some(last) = response.request_identifier.rsplit_once('-').and_then(|(_, n)| n.parse::<u64>().ok()) else {
-            continue;
-        };
-        let refused = !response.status.is_success();
-        let events = take_until(cx, number, &mut lane, last)?;
+        let Some(last) = sequence(response) else { continue };
+        let mut events = 0_u64;
+        // A batch goes by the number of its last notification.
+        while let Some(told) = waiting.next_if(|sequence| *sequence <= last) {
+            cx.view.take_notification(number, &mut lane, told);
+            events = events.saturating_add(1);
+        }
         lane.attempts = 0;
-        if refused {
-            lane.dropped = lane.dropped.saturating_add(events);
-        } else {
+        if response.status.is_success() {
             lane.window_sent = lane.window_sent.saturating_add(events);
             delivered = delivered.saturating_add(1);
+        } else {
+            lane.dropped = lane.dropped.saturating_add(events);
         }
     }
     lane.batch_began = Some(cx.now).filter(|_| lane.waiting > 0);
@@ -233,7 +238,7 @@ pub fn answered(cx: &mut Context<'_>, number: Node, answer: &Answer) -> Result<(
     if matches!(answer.failure, Some(Failure::Impossible(_))) && answer.responses.is_empty() {
         drop_oldest(cx, number, &mut lane, 0)?;
     }
-    if answer.failure.is_some() && answer.responses.is_empty() {
+    if terms.counts && answer.failure.is_some() && answer.responses.is_empty() {
         lane.sent = lane.sent.saturating_add(1);
     }
     if failed && lane.waiting > 0 {
@@ -249,19 +254,6 @@ pub fn answered(cx: &mut Context<'_>, number: Node, answer: &Answer) -> Result<(
         Some(owner) if owner.resource_type == SUBSCRIPTION => count_down(cx, &owner, delivered),
         _ => Ok(()),
     }
-}
-
-/// Takes out what was told with the notification of that number, which is the last of a batch; answers how many.
-fn take_until(cx: &mut Context<'_>, number: Node, lane: &mut Lane, last: u64) -> Result<u64, Stop> {
-    let mut taken = 0_u64;
-    for (sequence, _) in cx.view.oldest_notifications(number, lane, BATCH)? {
-        if sequence > last {
-            break;
-        }
-        cx.view.take_notification(number, lane, sequence);
-        taken = taken.saturating_add(1);
-    }
-    Ok(taken)
 }
 
 /// TS-0004 7.5.1.2.2 step 5: each notification that was sent counts, and the last one takes the subscription with it.

@@ -55,7 +55,9 @@ pub fn put(
     gate: Gate,
     notification: Bytes,
 ) -> Result<(), Stop> {
-    lane.events = lane.events.saturating_add(1);
+    if terms.counts {
+        lane.events = lane.events.saturating_add(1);
+    }
     match (gate, terms.pending) {
         // TS-0004 7.5.1.2.2 step 4: without pendingNotification, what cannot be sent on schedule is discarded.
         (Gate::Closed, Pending::None) => {
@@ -110,6 +112,17 @@ pub fn fit(cx: &mut Context<'_>, owner: Node, targets: &[SmolStr]) -> Result<(),
     }
     for target in missing {
         open(cx, owner, target)?;
+    }
+    Ok(())
+}
+
+/// Counting begins anew (Release 4, `notificationStatsEnable`).
+pub fn reset_counts(cx: &mut Context<'_>, owner: Node) -> Result<(), Stop> {
+    for (number, _) in cx.view.lanes_of(owner)? {
+        if let Some(mut lane) = cx.view.lane(number)? {
+            (lane.events, lane.sent, lane.answered) = (0, 0, 0);
+            cx.view.set_lane(number, &lane);
+        }
     }
     Ok(())
 }

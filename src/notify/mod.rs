@@ -22,7 +22,7 @@ pub use compose::{sp_relative, verification};
 pub use deliver::{Parcel, answered, look_at};
 use event::Event;
 use lanes::Gate;
-pub use lanes::{abandon, fit};
+pub use lanes::{abandon, fit, reset_counts};
 pub use schedule::SCHEDULE;
 use schedule::Schedule;
 use terms::{EventType, Pending, Terms};
@@ -67,15 +67,21 @@ pub fn created(cx: &mut Context<'_>, parent: &Arc<Record>, record: &Arc<Record>)
     tell(cx, parent, record, EventType::CREATE_CHILD, None)
 }
 
-/// A resource was updated.
+/// A resource was updated; `sent` is what the UPDATE named.
 ///
 /// # Errors
 /// When the store fails.
-pub fn updated(cx: &mut Context<'_>, before: &Record, record: &Arc<Record>) -> Result<(), Stop> {
+pub fn updated(cx: &mut Context<'_>, before: &Record, record: &Arc<Record>, sent: &Map) -> Result<(), Stop> {
     if !record.watched {
         return Ok(());
     }
     let mut modified = difference(before.attributes(), record.attributes());
+    // What an UPDATE names is updated, even if it gets the value that it had.
+    for (name, _) in sent.iter().filter(|(name, _)| record.attributes().contains(name)) {
+        if let Some(value) = record.attributes().get(name) {
+            modified.set(name.clone(), value.clone());
+        }
+    }
     if let Some(tag) = cx.core.behaviours.of(record.resource_type).volatile(cx, record)?.get("st") {
         modified.set("st", tag.clone());
     }
@@ -139,23 +145,24 @@ fn tell_all(
         if !kind_matters || subscription.node == record.node {
             continue;
         }
-        let (attributes, object, root) = match &facts {
-            Some(facts) => facts,
-            None => facts.insert((
-                representation::all_attributes(cx, record)?,
-                representation::object(cx, record)?,
-                cx.type_of(record)?.root.clone(),
-            )),
+        // Counters are of interest to conditions only.
+        let attributes = match terms.conditions.is_empty() {
+            true => record.attributes().clone(),
+            false => Arc::new(representation::all_attributes(cx, record)?),
         };
         let originator = cx.originator.clone();
         let access = Some((cx.request.operation, &originator)).filter(|_| kind.is_none());
-        let event = Event { kind, record, attributes, modified, access };
+        let event = Event { kind, record, attributes: &attributes, modified, access };
         if !event.concerns(&terms) {
             continue;
         }
         if cx.is_reader() {
             return Err(Stop::Wait);
         }
+        let (object, root) = match &facts {
+            Some(facts) => facts,
+            None => facts.insert((representation::object(cx, record)?, cx.type_of(record)?.root.clone())),
+        };
         let text = compose::event(&cx.core.config, &terms, &subscription.resource_id, &event, root, object);
         enqueue(cx, &subscription, &terms, &text)?;
     }
@@ -208,6 +215,7 @@ pub fn result(cx: &mut Context<'_>, owner: Node, target: &str, content: &Value) 
 /// # Errors
 /// When the store fails.
 pub fn subscription_gone(cx: &mut Context<'_>, subscription: &Record, forget: bool) -> Result<(), Stop> {
+    let lanes = cx.view.lanes_of(subscription.node)?;
     lanes::abandon(cx, subscription.node, forget)?;
     let attributes = subscription.attributes();
     let others: Vec<SmolStr> = terms::ASSOCIATED_CROSS_RESOURCE_SUB.get(attributes).unwrap_or_default();
@@ -215,7 +223,12 @@ pub fn subscription_gone(cx: &mut Context<'_>, subscription: &Record, forget: bo
     for target in targets.collect::<Vec<_>>() {
         let creator = terms::CREATOR.get(attributes);
         let text = compose::deletion(&cx.core.config, &subscription.resource_id, creator.as_deref());
-        lanes::once(cx, subscription.node, &target, text)?;
+        let own = lanes.iter().find(|(_, other)| *other == target).filter(|_| !forget);
+        match own.map(|(number, _)| cx.view.lane(*number).map(|lane| (*number, lane))).transpose()? {
+            // Behind what the same target is still to be told, not beside it.
+            Some((number, Some(lane))) => lanes::put(cx, number, lane, &Terms::of(&Map::new()), Gate::Open, text)?,
+            _ => lanes::once(cx, subscription.node, &target, text)?,
+        }
     }
     Ok(())
 }
@@ -272,7 +285,7 @@ const WAKING: usize = 256;
 pub fn statistics(cx: &Context<'_>, subscription: &Record) -> Result<Vec<Map>, Stop> {
     let mut all = Vec::new();
     for (number, target) in cx.view.lanes_of(subscription.node)? {
-        let Some(lane) = cx.view.lane(number)? else { continue };
+        let Some(lane) = cx.view.lane(number)?.filter(|lane| lane.events.max(lane.sent) > 0) else { continue };
         all.push(Map::from_iter([
             ("tg", Value::from(target)),
             ("rqs", lane.sent.into()),

@@ -120,6 +120,8 @@ pub struct Terms {
     pub creator: Option<SmolStr>,
     /// Where a group forwards to.
     pub forwarding: Option<SmolStr>,
+    /// Whether notifications are counted (`notificationStatsEnable`).
+    pub counts: bool,
 }
 
 const CONDITIONS: [&str; 10] = ["crb", "cra", "ms", "us", "sts", "stb", "exb", "exa", "szb", "sza"];
@@ -163,6 +165,7 @@ impl Terms {
             category: NOTIFICATION_EVENT_CAT.get(attributes),
             creator: CREATOR.get(attributes),
             forwarding: NOTIFICATION_FORWARDING_URI.get(attributes),
+            counts: NOTIFICATION_STATS_ENABLE.get(attributes) == Some(true),
         }
     }
 
@@ -205,7 +208,7 @@ fn duration(map: &Map, name: &str) -> Option<i64> {
 fn monitor(value: &Value) -> Option<Monitor> {
     let map = value.as_map()?;
     let operations = map.get("ops").and_then(Value::as_int).and_then(|n| n.try_into().ok());
-    let originator = map.get("or").and_then(Value::as_text).map(SmolStr::from);
+    let originator = ["or", "org"].iter().find_map(|name| map.get(name)?.as_text()).map(SmolStr::from);
     Some(Monitor { operations, originator })
 }
 

@@ -10,7 +10,7 @@ use crate::engine::rules::Privilege;
 use crate::engine::{Context, Newborn, Stop, authorise, verify};
 use crate::notify::terms::{self, EventType, Terms};
 use crate::notify::{self, SUBSCRIPTION};
-use crate::primitive::{Rejection, Status};
+use crate::primitive::{Rejection, ReleaseVersion, Status};
 use crate::schema::ResourceType;
 use crate::store::Direction;
 use crate::tree::Record;
@@ -20,6 +20,7 @@ const PRE_SUBSCRIPTION_NOTIFY: Attr<u64> = Attr::new("psn");
 const NOTIFICATION_STATS_INFO: Attr<Vec<Map>> = Attr::new("nsi");
 /// Attributes that go with a subscription that blocks updates (TS-0004 7.4.8.2.1); `nct` and `cr` are the CSE's own.
 const WITH_BLOCKING: [&str; 4] = ["enc", "nu", "nct", "cr"];
+const AE: u32 = 2;
 const CONTAINER: u32 = 3;
 
 pub(super) struct Subscription;
@@ -37,9 +38,13 @@ impl Behaviour for Subscription {
         }
         complete(&mut born.attributes, &wanted);
         check_targets(&wanted.targets)?;
-        // TS-0004 7.4.8.2.1: whoever is told of another's wish hears whose it is.
-        if !wanted.targets.iter().all(|target| verify::is_originator(cx, target)) {
-            terms::CREATOR.set(&mut born.attributes, cx.originator.clone());
+        // TS-0004 7.4.8.2.1: whoever is told of another's wish hears whose it is. From Release 4 on, when it is asked for.
+        if cx.request.release_version_indicator < ReleaseVersion::R4 {
+            for target in &wanted.targets {
+                if !verify::is_originator(cx, target)? {
+                    terms::CREATOR.set(&mut born.attributes, cx.originator.clone());
+                }
+            }
         }
         verify::targets(cx, &born.resource_id, &wanted.targets)
     }
@@ -77,6 +82,10 @@ impl Behaviour for Subscription {
         check_targets(&after.targets)?;
         if let Some(bn) = wanted.get_mut("bn") {
             default_duration(bn);
+        }
+        // Release 4: switched on, again or anew, counting begins at nothing; switched off, what was counted stays.
+        if wanted.get("nse").is_some_and(|nse| *nse != Value::Bool(false)) {
+            notify::reset_counts(cx, record.node)?;
         }
         let before = notify::terms(record);
         let new: Vec<SmolStr> =
@@ -145,9 +154,19 @@ fn criteria(parent_type: &ResourceType, parent: &Record, attributes: &Map, terms
                     "notificationEventType (net): 5 goes with a container as the subscribed-to resource only",
                 ));
             }
-            other => {
-                let reason = format!("notificationEventType (net): {other} is not supported by this CSE yet");
+            6 if parent.resource_type == AE => {
+                let reason = "notificationEventType (net): triggers (6) are not supported by this CSE yet";
                 return Err(Rejection::not_implemented(reason));
+            }
+            6 => {
+                let reason = "notificationEventType (net): 6 goes with an AE as the subscribed-to resource only";
+                return Err(Rejection::bad_request(reason));
+            }
+            other => {
+                let reason = format!(
+                    "notificationEventType (net): {other} goes with a timeSeries as the subscribed-to resource only"
+                );
+                return Err(Rejection::bad_request(reason));
             }
         }
     }

@@ -76,9 +76,11 @@ impl View<'_> {
         rows.take(most).map(read).collect()
     }
 
-    /// The newest notification of a lane.
-    pub(crate) fn newest_notification(&self, number: Node, lane: &Lane) -> Result<Option<Waiting>, StoreError> {
-        self.scan(OUTBOX, outbox(number, lane), Direction::Backward)?.next().map(read).transpose()
+    /// The sequence numbers of a lane's notifications up to that one.
+    pub(crate) fn notifications_until(&self, number: Node, lane: &Lane, last: u64) -> Result<Vec<u64>, StoreError> {
+        let end = Key::new().node(number).number(last.saturating_add(1)).done();
+        let range = KeyRange { end: Some(end), ..outbox(number, lane) };
+        self.scan(OUTBOX, range, Direction::Forward)?.map(|row| Ok(read(row)?.0)).collect()
     }
 
     /// Takes a notification out of a lane. The caller keeps the lane.

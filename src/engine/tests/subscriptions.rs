@@ -68,8 +68,29 @@ fn each_event_is_told_with_the_resource_that_it_is_about() {
     let instance = event(&told[0]).get("rep").and_then(Value::as_map).and_then(|rep| rep.get("m2m:cin")).unwrap();
     assert_eq!(instance.as_map().unwrap().get("con"), Some(&Value::from("21.5")));
     assert!(told[0].get("sur").unwrap().as_text().unwrap().starts_with("/id-in/sub-"));
-    assert_eq!(told[0].get("cr"), Some(&Value::from("Cae1")));
     world.check();
+}
+
+#[test]
+fn whose_wish_it_is_is_told_to_others() {
+    let mut world = house();
+    let mut request = Request::create("cse-in/Cae1/c", 23, "m2m:sub", Map::new()).from("Cae1");
+    request.content = Some(super::json(r#"{"m2m:sub":{"rn":"s","nu":["http://listener/notify"]}}"#));
+    assert_eq!(world.send(request).attributes().unwrap().get("cr"), Some(&Value::from("Cae1")));
+    world.update("Cae1", "cse-in/Cae1/c", r#"{"m2m:cnt":{"lbl":["x"]}}"#);
+    for notification in told(&mut world) {
+        assert_eq!(notification.get("cr"), Some(&Value::from("Cae1")));
+    }
+    // From Release 4 on it is told when it is asked for.
+    subscribe_as(&mut world, "t", r#""nu":["http://listener/notify"]"#);
+    assert_eq!(world.attribute("cse-in/Cae1/c/t", "cr"), Value::Null);
+    subscribe_as(&mut world, "u", r#""nu":["http://listener/notify"],"cr":null"#);
+    assert_eq!(world.attribute("cse-in/Cae1/c/u", "cr"), Value::from("Cae1"));
+}
+
+fn subscribe_as(world: &mut World, name: &str, attributes: &str) {
+    let content = format!(r#"{{"m2m:sub":{{"rn":"{name}",{attributes}}}}}"#);
+    assert_eq!(world.create("Cae1", "cse-in/Cae1/c", 23, &content).status, Status::CREATED);
 }
 
 #[test]
@@ -268,7 +289,8 @@ fn mistakes_get_a_sentence_that_names_them() {
         (r#""enc":{"net":[1]}"#, Status::BAD_REQUEST, "notificationURI"),
         (r#""nu":[]"#, Status::BAD_REQUEST, "notificationURI"),
         (&format!(r#"{listener},"enc":{{"net":[1],"om":[{{"ops":2}}]}}"#), Status::BAD_REQUEST, "operationMonitor"),
-        (&format!(r#"{listener},"enc":{{"net":[6]}}"#), Status::NOT_IMPLEMENTED, "net"),
+        (&format!(r#"{listener},"enc":{{"net":[6]}}"#), Status::BAD_REQUEST, "net"),
+        (&format!(r#"{listener},"enc":{{"net":[8]}}"#), Status::BAD_REQUEST, "net"),
         (&format!(r#"{listener},"enc":{{"net":[99]}}"#), Status::BAD_REQUEST, "net"),
         (&format!(r#"{listener},"enc":{{"net":[3],"chty":[2]}}"#), Status::BAD_REQUEST, "chty"),
         (&format!(r#"{listener},"nct":2,"enc":{{"net":[3]}}"#), Status::BAD_REQUEST, "nct"),

@@ -97,7 +97,7 @@ const MEMBERS: &[(&str, &str)] = &[
     ("batchNotify", "number num duration dur"),
     ("rateLimit", "maxNrOfNotify mnn timeWindow tww"),
     ("missingData", "number num duration dur"),
-    ("operationMonitor", "operations ops originator or"),
+    ("operationMonitor", "operations ops originator or monitoredOriginator org"),
     (
         "eventNotificationCriteria",
         "createdBefore crb createdAfter cra modifiedSince ms unmodifiedSince us stateTagSmaller sts stateTagBigger stb \
