@@ -194,7 +194,7 @@ fn strike_off(cx: &mut Context<'_>, group: Node, gone: &BTreeSet<SmolStr>) -> Re
     CURRENT_NR_OF_MEMBERS.set(&mut wanted, ids.len() as u64);
     MEMBER_IDS.set(&mut wanted, ids);
     let next = update::replace(cx, &record, wanted, record.expiration_time)?;
-    notify::updated(cx, &record, &next)?;
+    notify::updated(cx, &record, &next, &Map::new())?;
     cx.changes.push(Change { kind: ChangeKind::Updated, record: next, before: Some(record) });
     Ok(())
 }
