@@ -1,69 +1,15 @@
 //! Members that have to ask somebody, and subscriptions through a group (TS-0004 7.4.14.2.3, 7.4.14.2.5).
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use super::groups::{grouped, house};
+use super::groups_crowd::crowd;
 use super::groups_fan_out::{all, answers, told};
 use super::outside::Mood;
 use super::{World, json};
 use crate::primitive::{Request, Response, Status};
-use crate::store::memory::MemoryStore;
-use crate::store::{ChangeSet, Durability, Snapshot, Store, StoreError};
 use crate::value::{AbsRelTimestamp, Map, Value};
 
 const G: &str = "cse-in/Cae1/g/fopt";
 const LISTENER: &str = "http://listener/n";
-
-/// A store that counts commits.
-#[derive(Debug)]
-struct Counting(MemoryStore, AtomicUsize);
-
-impl Store for Counting {
-    fn snapshot(&self) -> Result<Box<dyn Snapshot>, StoreError> {
-        self.0.snapshot()
-    }
-
-    fn commit(&self, base: &dyn Snapshot, changes: &ChangeSet, durability: Durability) -> Result<(), StoreError> {
-        self.1.fetch_add(1, Ordering::Relaxed);
-        self.0.commit(base, changes, durability)
-    }
-}
-
-/// `Cae1` has so many containers, all in the group `g`.
-fn crowd(world: &mut World, members: usize) {
-    world.register("Cae1");
-    for number in 0..members {
-        world.create("Cae1", "cse-in/Cae1", 3, &format!(r#"{{"m2m:cnt":{{"rn":"c{number}"}}}}"#));
-    }
-    let list = (0..members).map(|number| format!("\"cse-in/Cae1/c{number}\"")).collect::<Vec<_>>().join(",");
-    let made = world.create(
-        "Cae1",
-        "cse-in/Cae1",
-        9,
-        &format!(r#"{{"m2m:grp":{{"rn":"g","mnm":{members},"mt":3,"csy":2,"mid":[{list}]}}}}"#),
-    );
-    assert_eq!(made.status, Status::CREATED, "{:?}", made.value());
-}
-
-#[test]
-fn a_thousand_members_are_one_commit() {
-    let store = Arc::new(Counting(MemoryStore::new(), AtomicUsize::new(0)));
-    let mut world = World::over(store.clone(), |_| ());
-    crowd(&mut world, 1000);
-    let commits = |world: &mut World, request: Request| {
-        let before = store.1.load(Ordering::Relaxed);
-        let response = world.send(request);
-        assert_eq!(answers(&response).len(), 1000);
-        store.1.load(Ordering::Relaxed) - before
-    };
-    let create = Request::create(G, 4, "m2m:cin", Map::from_iter([("con", "x")])).from("Cae1");
-    assert_eq!(commits(&mut world, create), 1);
-    assert_eq!(commits(&mut world, Request::retrieve(format!("{G}/la")).from("Cae1")), 0);
-    assert_eq!(commits(&mut world, Request::delete(G).from("Cae1")), 1);
-    assert_eq!(world.attribute("cse-in/Cae1/g", "cnm"), Value::Int(0));
-    world.check();
-}
 
 fn subscription(extra: &str) -> Request {
     let mut request = Request::create(G, 23, "", Map::new()).from("Cae1");
@@ -105,6 +51,46 @@ fn a_group_within_a_group_is_the_one_that_its_members_know() {
     let inner = answers(&through).remove(0).2;
     let response = Response { content: Some(crate::primitive::Content::Value(inner)), ..through };
     assert_eq!(attributes(&response)[0].get("gpi"), Some(&Value::from(format!("/id-in/{within}"))));
+}
+
+#[test]
+fn members_of_groups_within_ask_as_well() {
+    let mut world = house();
+    grouped(&mut world, r#""rn":"inner","mid":["Cae1/b","Cae1/c"]"#);
+    grouped(&mut world, r#""mid":["Cae1/a","Cae1/inner/fopt","Cae1/b"]"#);
+    let response = world.send(subscription(""));
+    assert_eq!(told(&response), all(&[("Cae1/a", 2001), ("Cae1/inner/fopt", 2000), ("Cae1/b", 4104)]));
+    assert_eq!(world.outside.said_to(LISTENER).len(), 3);
+    assert_eq!(world.discover("Cae1", "cse-in", &[("ty", "23")]).len(), 3);
+    world.check();
+}
+
+#[test]
+fn what_members_have_to_tell_is_forwarded_by_the_group_in_one() {
+    let mut world = house();
+    grouped(&mut world, r#""mid":["Cae1/a","Cae1/b"]"#);
+    let subscribed = world.send(subscription(&format!(r#","nfu":"{LISTENER}","enc":{{"net":[3]}}"#)));
+    assert_eq!(told(&subscribed), all(&[("Cae1/a", 2001), ("Cae1/b", 2001)]));
+    world.instance("Cae1", G, "1");
+    world.pass(120);
+    let said = world.outside.said_to(LISTENER);
+    assert_eq!(said.len(), 1, "{said:?}");
+    assert!(said[0].as_map().unwrap().contains("m2m:agn"), "{said:?}");
+}
+
+#[test]
+fn whoever_watches_a_group_hears_that_members_are_struck_off() {
+    let mut world = house();
+    grouped(&mut world, r#""mid":["Cae1/a","Cae2/c"]"#);
+    let mut watching = subscription("");
+    watching.to = "Cae1/g".into();
+    assert_eq!(world.send(watching).status, Status::CREATED);
+    world.outside.heard.clear();
+    world.delete("Cae1", G);
+    let said = world.outside.said_to(LISTENER);
+    assert_eq!(said.len(), 1);
+    let text = String::from_utf8(crate::codec::json::encode(&said[0])).unwrap();
+    assert!(text.contains(r#""mid":["Cae2/c"]"#) && text.contains(r#""cnm":1"#), "{text}");
 }
 
 #[test]

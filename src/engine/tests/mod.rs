@@ -12,6 +12,7 @@ mod deliveries;
 mod discovery;
 mod groups;
 mod groups_asking;
+mod groups_crowd;
 mod groups_fan_out;
 mod groups_nested;
 mod leaks;
