@@ -26,6 +26,16 @@ impl CseType {
     }
 }
 
+/// Which members of a group answer a request that is meant for some of them, whichever they are (Release 4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Somecast {
+    /// In turn. Where the turn is, is kept in memory: after a start it is with the first member again.
+    #[default]
+    RoundRobin,
+    /// Those on this CSE first, then those of the same service provider; among these, in the order of the group.
+    Nearest,
+}
+
 /// Identity, policies and limits of a CSE.
 #[derive(Clone, Debug)]
 pub struct CseConfig {
@@ -54,6 +64,9 @@ pub struct CseConfig {
     /// The longest time from now that a resource's `expirationTime` may lie ahead, in seconds. A longer wish is cut
     /// down. It is also what a resource gets that wishes nothing. Default five years.
     pub maximum_lifetime: u64,
+    /// How the members are chosen when a request is meant for some members of a group. Default
+    /// [`Somecast::RoundRobin`].
+    pub somecast: Somecast,
     /// What strangers can make this CSE do.
     pub limits: Limits,
     /// How many records, counters and paths are kept in memory. Default 8,192 each.
@@ -104,9 +117,10 @@ pub struct Limits {
     pub long_poll: u64,
     /// The most requests that one long poll takes along, where its polling channel allows several. Default 64.
     pub polled_requests: usize,
-    /// The most levels of groups within groups that one request fans out to; a deeper one is refused. Default 8.
+    /// The most levels of groups within groups that one request fans out to; a deeper one is 4005. Default 8, at most 16.
     pub group_depth: usize,
-    /// The most members of a group; more are 6010. Default 10,000.
+    /// The most members of a group, and the most that one request reaches through groups within groups; more are 6010.
+    /// Default 10,000.
     pub group_members: usize,
     /// How many resources one step of clearing away removes. Default 1,000: a commit of a few milliseconds.
     pub clearing_step: usize,
@@ -151,6 +165,7 @@ impl Default for CseConfig {
             registered_aes_may_retrieve_cse_base: true,
             registered_aes_may_create: vec![1],
             maximum_lifetime: 157_680_000,
+            somecast: Somecast::default(),
             limits: Limits::default(),
             cache_entries: 8192,
             durability: crate::store::Durability::default(),

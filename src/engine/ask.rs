@@ -10,9 +10,10 @@ use std::collections::BTreeMap;
 use super::askers::Askers;
 use super::call::Failure;
 use super::context::{Context, Stop};
+use super::group::Memory;
 use super::post::Post;
 use super::reach::{self, Route};
-use crate::primitive::{Request, Response};
+use crate::primitive::{Rejection, Request, Response};
 use crate::tree::Node;
 use crate::value::{SmolStr, Timestamp};
 
@@ -50,6 +51,8 @@ pub(crate) struct Talk<'a> {
     /// What is under way to others.
     pub(super) post: Option<&'a Post>,
     pub(super) me: AskerId,
+    /// What is known of earlier requests to groups.
+    pub(super) groups: Option<&'a Memory>,
     /// Which member of which fan-out this is, as the beginning of the names of its questions.
     pub(super) prefix: SmolStr,
     pub(super) wanted: Vec<Wanted>,
@@ -76,7 +79,8 @@ impl<'a> Talk<'a> {
     /// For a part of the request, whose questions have names of their own.
     pub(super) fn part(&self, name: &str) -> Self {
         let prefix = format!("{}{name}/", self.prefix).into();
-        Self { pocket: self.pocket, askers: self.askers, post: self.post, me: self.me, prefix, ..Self::default() }
+        let Self { pocket, askers, post, groups, me, .. } = *self;
+        Self { pocket, askers, post, groups, me, prefix, ..Self::default() }
     }
 
     /// Takes over what a part did.
@@ -109,6 +113,7 @@ impl Context<'_> {
         let key = self.talk.name(key);
         let Some(pocket) = self.talk.pocket else { return Err(Stop::Wait) };
         if let Some(outcome) = pocket.answers.get(&key) {
+            self.trail.late |= matches!(outcome, Err(Failure::TimedOut));
             return Ok(outcome.clone());
         }
         let route = match reach::route(self.core, &self.view, target)? {
@@ -133,7 +138,16 @@ impl Context<'_> {
     /// When this request, or its result, is no longer worth anything.
     pub(super) fn end(&self) -> Option<Timestamp> {
         let ends = [self.request.request_expiration_timestamp, self.request.result_expiration_timestamp];
-        ends.into_iter().flatten().map(|at| at.resolve(self.now)).min()
+        let ends = ends.into_iter().flatten().map(|at| at.resolve(self.now));
+        if self.trail.depth == 0 {
+            return ends.min();
+        }
+        // TS-0004 7.4.14.2.5: the answer of a group is there before the result expires, with or without this one.
+        let early = |end: Timestamp| {
+            let left = end.as_micros().saturating_sub(self.now.as_micros());
+            self.now.plus_micros(left.saturating_sub(left / 10))
+        };
+        ends.map(early).min()
     }
 
     /// An identifier that stays the same for all walks of this request. `make` chooses it the first time.
@@ -159,15 +173,20 @@ impl Context<'_> {
     /// Whether nobody else awaits a verdict on an UPDATE of that resource (TS-0001 10.2.10.7: such are delayed).
     ///
     /// # Errors
-    /// [`Stop::Wait`] until that is over.
+    /// [`Stop::Wait`] until that is over; 4105 for a request to many that awaits verdicts itself.
     pub(super) fn wait_in_line(&mut self, node: Node) -> Result<(), Stop> {
-        match self.talk.askers.and_then(|askers| askers.locks.get(&node)) {
-            Some(other) if *other != self.talk.me => {
-                self.talk.behind = Some(node);
-                Err(Stop::Wait)
-            }
-            _ => Ok(()),
+        let (Some(askers), me) = (self.talk.askers, self.talk.me) else { return Ok(()) };
+        let locks = &askers.locks;
+        if locks.get(&node).is_none_or(|other| *other == me) {
+            return Ok(());
         }
+        if me != 0 && locks.values().any(|holder| *holder == me) {
+            // Whoever holds something does not stand in line: two requests never wait for each other.
+            let reason = "somebody else's update of this resource waits for an agreement; try again later";
+            return Err(Rejection::conflict(reason).into());
+        }
+        self.talk.behind = Some(node);
+        Err(Stop::Wait)
     }
 
     /// Whether what a request resource stands for has begun and waits for others.

@@ -11,6 +11,7 @@
 use std::sync::Arc;
 
 use super::context::{Context, Stop};
+use super::group::MEMBERS_ACCESS_CONTROL_POLICY_IDS;
 use super::reach::POLLING_CHANNEL;
 use super::rules::{Policy, Privilege, Question, Verdict};
 use crate::primitive::Rejection;
@@ -44,6 +45,26 @@ pub fn require(
         Verdict::Attributes(attributes) => Ok(Some(attributes)),
         Verdict::Deny => Err(denied(cx).into()),
     }
+}
+
+/// Decides over who may address the members of a group: the policies that the group has for that, or else its own.
+///
+/// # Errors
+/// 4103 when nothing grants the privilege. A rule for some attributes grants nothing: a fan-out point has none.
+pub fn require_for_members(
+    cx: &Context<'_>,
+    group: &Arc<Record>,
+    privilege: Privilege,
+    child: Option<u32>,
+) -> Result<(), Stop> {
+    let ids = MEMBERS_ACCESS_CONTROL_POLICY_IDS.get(group.attributes()).unwrap_or_default();
+    let verdict = if ids.is_empty() {
+        verdict(cx, group, privilege, child)?
+    } else {
+        let question = question(cx, group, privilege, child);
+        granted_by(cx, &ids, &question)?.or(administration(cx, &question)?)
+    };
+    if verdict == Verdict::Permit { Ok(()) } else { Err(denied(cx).into()) }
 }
 
 /// 4103, in words that tell a stranger nothing about the resource.
@@ -158,8 +179,13 @@ fn own_policies(cx: &Context<'_>, target: &Arc<Record>, question: &Question<'_>)
     if ids.is_empty() {
         return Ok(default_policy(cx, &governed));
     }
+    granted_by(cx, &ids, question)
+}
+
+/// What the privileges of some policies say.
+fn granted_by(cx: &Context<'_>, ids: &[SmolStr], question: &Question<'_>) -> Result<Verdict, Stop> {
     let mut verdict = Verdict::Deny;
-    for id in &ids {
+    for id in ids {
         if let Some(policy) = policy(cx, id)? {
             verdict = verdict.or(policy.privileges.decide(question));
             if verdict == Verdict::Permit {

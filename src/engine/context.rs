@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::Core;
 use super::ask::Talk;
+use super::group::Trail;
 use crate::primitive::{Rejection, Request};
 use crate::schema::ResourceType;
 use crate::store::StoreError;
@@ -85,6 +86,8 @@ pub struct Context<'a> {
     pub changes: Vec<Change>,
     /// What it needs of others, and what it has to tell them.
     pub(crate) talk: Talk<'a>,
+    /// The groups that it came through.
+    pub(crate) trail: Trail,
     /// The resource that the request addresses, once it is known.
     pub(crate) target: Option<Arc<Record>>,
 }
@@ -123,6 +126,7 @@ impl<'a> Context<'a> {
             next_node,
             changes: Vec::new(),
             talk: Talk::default(),
+            trail: Trail::default(),
             target: None,
         }
     }

@@ -90,7 +90,9 @@ impl Reader {
     #[must_use]
     pub fn read(&self, request: &Request, now: Timestamp) -> Option<Response> {
         let later = request.operation_execution_time.is_some_and(|at| at.resolve(now) > now);
-        if request.operation != Operation::Retrieve || later {
+        // The engine remembers group request identifiers, and whose turn it is in a group.
+        let noted = request.group_request_identifier.is_some() || request.group_somecast_target_number.is_some();
+        if request.operation != Operation::Retrieve || later || noted {
             return None;
         }
         let cell = self.core.tree.snapshot();

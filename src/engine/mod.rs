@@ -27,6 +27,7 @@ mod delete;
 mod discover;
 mod due;
 mod filter;
+pub(crate) mod group;
 mod labels_query;
 mod notify;
 mod order;

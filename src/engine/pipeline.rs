@@ -5,6 +5,7 @@
 //! resolve    the `to`: a resource, a virtual child
 //! accept     whoever does not wait for the result is acknowledged here
 //! authorise  policies of the target × operation × originator × context    (inside each operation, as its rules differ)
+//! fan out    to the members of a group: each walks this road by itself, in the same change-set
 //! dispatch   create · retrieve · update · delete · notify · discover
 //!            └ schema check, then the type's behaviour, into a change-set
 //! result     what the originator asked to see of it
@@ -13,7 +14,7 @@
 
 use super::context::{Context, Stop};
 use super::resolve::{self, Target};
-use super::{channel, create, delete, discover, notify, order, retrieve, update};
+use super::{channel, create, delete, discover, group, notify, order, retrieve, update, validate};
 use crate::notify as telling;
 use crate::primitive::{FilterUsage, Operation, Response, ResponseType, Status};
 
@@ -48,12 +49,17 @@ pub fn walk(cx: &mut Context<'_>) -> Option<Response> {
 }
 
 fn handle(cx: &mut Context<'_>) -> Result<Response, Stop> {
-    cx.originator = super::validate::request(cx.core, cx.request, cx.now)?;
+    cx.originator = validate::request(cx.core, cx.request, cx.now)?;
     let target = resolve::target(cx);
     if let Some(acknowledgement) = order::accept(cx, &target)? {
         return Ok(acknowledgement);
     }
     let target = target?;
+    group::admit(cx, &target)?;
+    if let Target::FanOut(group, suffix) = &target {
+        return group::fan_out(cx, group, suffix);
+    }
+    group::refuse_stray(cx.request)?;
     if let Target::Resource(record) = &target {
         cx.target = Some(record.clone());
     }
@@ -73,11 +79,13 @@ fn handle(cx: &mut Context<'_>) -> Result<Response, Stop> {
         (Operation::Delete, _) => delete::delete(cx, &target),
         (Operation::Notify, Target::Resource(record)) => notify::notify(cx, &record.clone()),
         // TS-0004 7.4.27 and 7.4.28: latest and oldest are retrieved and deleted, nothing else.
-        (operation, Target::Latest(_) | Target::Oldest(_)) => Err(crate::primitive::Rejection::not_allowed(format!(
-            "{} is not allowed on a virtual resource",
-            operation.name()
-        ))
-        .into()),
+        (operation, Target::Latest(_) | Target::Oldest(_) | Target::FanOut(..)) => {
+            Err(crate::primitive::Rejection::not_allowed(format!(
+                "{} is not allowed on a virtual resource",
+                operation.name()
+            ))
+            .into())
+        }
     }
 }
 

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use super::Core;
 use super::context::{Context, Stop};
+use super::group::FAN_OUT_POINT;
 use crate::primitive::{Rejection, Status};
 use crate::tree::{Node, Record, View};
-use crate::value::Address;
+use crate::value::{Address, SmolStr};
 
 /// What a request is about.
 #[derive(Clone, Debug)]
@@ -19,6 +20,8 @@ pub enum Target {
     Oldest(Arc<Record>),
     /// `pcu` of a polling channel; the channel.
     PollingChannelUri(Arc<Record>),
+    /// `fopt` of a group, and what follows it: the group, and the path below each member.
+    FanOut(Arc<Record>, SmolStr),
 }
 
 /// Finds the target of the request.
@@ -51,10 +54,12 @@ pub fn find(core: &Core, view: &View<'_>, to: &str) -> Result<Target, Stop> {
         return Ok(Target::Resource(place.record));
     }
     let resource_type = core.type_of(&place.record)?;
-    if resource_type.virtual_child(&place.rest).is_none() {
+    let (child, below) = place.rest.split_once('/').unwrap_or((&place.rest, ""));
+    if resource_type.virtual_child(child).is_none() || (!below.is_empty() && child != FAN_OUT_POINT) {
         return Err(lost());
     }
-    match &*place.rest {
+    match child {
+        FAN_OUT_POINT => Ok(Target::FanOut(place.record, below.into())),
         "la" => Ok(Target::Latest(place.record)),
         "ol" => Ok(Target::Oldest(place.record)),
         "pcu" => Ok(Target::PollingChannelUri(place.record)),

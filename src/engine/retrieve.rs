@@ -68,7 +68,7 @@ pub fn found_empty(cx: &mut Context<'_>, target: &Target) -> Result<(), Stop> {
 /// 4004 when the container is empty.
 pub fn instance_or_itself(cx: &Context<'_>, target: &Target, privilege: Privilege) -> Result<Arc<Record>, Stop> {
     let (container, latest) = match target {
-        Target::Resource(record) => return Ok(record.clone()),
+        Target::Resource(record) | Target::FanOut(record, _) => return Ok(record.clone()),
         Target::Latest(container) => (container, true),
         Target::Oldest(container) => (container, false),
         // It has no instances; the pipeline sends no such request here.

@@ -106,6 +106,7 @@ impl Engine {
             return;
         }
         cx.talk = Talk::of(&asker.pocket, &self.askers, &self.post, asker.id);
+        cx.talk.groups = Some(&self.groups);
         let mut response = pipeline::walk(&mut cx);
         if let (Who::Order(node), Some(result)) = (asker.who, &response)
             && let Err(stop) = order::complete(&mut cx, node, result)
@@ -113,11 +114,12 @@ impl Engine {
             tracing::error!(?stop, "the result of a request could not be kept");
             response = None;
         }
-        let Context { view, changes, next_node, talk, .. } = cx;
+        let Context { view, changes, next_node, talk, trail, .. } = cx;
         let (draft, pinned) = (view.draft, talk.identifiers);
         let (lanes, holds, behind) = (talk.lanes, talk.holds, talk.behind);
         let (wanted, listens) = (talk.wanted, talk.listens);
         let (brought, closed) = (talk.brought, talk.closed);
+        self.groups.learn(&asker.request, trail, self.clock);
         let Some(response) = response else {
             if !pinned.is_empty() {
                 self.next_node = next_node;

@@ -11,7 +11,10 @@ use crate::value::{SmolStr, Timestamp, excerpt};
 /// # Errors
 /// The standard's code and a sentence that names the parameter.
 pub fn request(core: &Core, request: &Request, now: Timestamp) -> Result<SmolStr, Rejection> {
-    identifier(core, request)?;
+    identifier(core, &request.request_identifier, "requestIdentifier (rqi)")?;
+    if let Some(id) = &request.group_request_identifier {
+        identifier(core, id, "groupRequestIdentifier (gid)")?;
+    }
     let originator = originator(core, request)?;
     times(request, now)?;
     response_type(request)?;
@@ -23,18 +26,17 @@ pub fn request(core: &Core, request: &Request, now: Timestamp) -> Result<SmolStr
     Ok(originator)
 }
 
-fn identifier(core: &Core, request: &Request) -> Result<(), Rejection> {
-    let id = &request.request_identifier;
+fn identifier(core: &Core, id: &str, what: &str) -> Result<(), Rejection> {
     let most = core.config.limits.request_identifier;
     if id.is_empty() {
-        return Err(Rejection::bad_request("requestIdentifier (rqi): expected a value, got nothing"));
+        return Err(Rejection::bad_request(format!("{what}: expected a value, got nothing")));
     }
     if id.len() > most {
-        let reason = format!("requestIdentifier (rqi): expected at most {most} bytes, got {}", id.len());
+        let reason = format!("{what}: expected at most {most} bytes, got {}", id.len());
         return Err(Rejection::bad_request(reason));
     }
     if id.chars().any(char::is_control) {
-        return Err(Rejection::bad_request("requestIdentifier (rqi): expected no control characters"));
+        return Err(Rejection::bad_request(format!("{what}: expected no control characters")));
     }
     Ok(())
 }
@@ -130,9 +132,6 @@ fn presence(request: &Request) -> Result<(), Rejection> {
         return Err(Rejection::not_implemented(
             "semanticQueryIndicator (sqi): semantic queries are not supported by this CSE",
         ));
-    }
-    if !request.group_request_target_members.is_empty() {
-        return Err(Rejection::not_implemented("groupRequestTargetMembers (grtm): not supported by this CSE yet"));
     }
     Ok(())
 }

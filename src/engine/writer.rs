@@ -7,6 +7,7 @@ use super::boot;
 use super::call::{Answer, Call, CallId};
 use super::context::{Change, Context, Stop};
 use super::core::{Core, Reader};
+use super::group::Memory;
 use super::post::Post;
 use super::waiting::Waiting;
 use crate::config::CseConfig;
@@ -61,6 +62,7 @@ pub struct Engine {
     pub(super) waiting: Waiting,
     pub(super) askers: Askers,
     pub(super) post: Post,
+    pub(super) groups: Memory,
     /// Nothing is due before this instant, except clearing away.
     quiet_until: Timestamp,
     /// Lanes whose calls were lost when the program ended: they need not wait for the end of those.
@@ -95,6 +97,7 @@ impl Engine {
             waiting: Waiting::default(),
             askers: Askers::default(),
             post: Post::default(),
+            groups: Memory::default(),
             quiet_until: Timestamp::from_micros(0),
             recalled: Vec::new(),
             watched: false,
@@ -198,6 +201,7 @@ impl Engine {
         outputs.extend(std::mem::take(&mut self.askers).give_up("the CSE begins anew"));
         self.dismissing = false;
         self.post = Post::default();
+        self.groups = Memory::default();
         self.run = None;
         self.next_node = 1;
         self.stored_next = 0;

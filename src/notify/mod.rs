@@ -19,10 +19,10 @@ pub mod terms;
 use std::sync::Arc;
 
 pub use compose::{sp_relative, verification};
-pub use deliver::{Parcel, answered, look_at};
+pub use deliver::{answered, look_at};
 use event::Event;
 use lanes::Gate;
-pub use lanes::{abandon, fit, reset_counts};
+pub use lanes::{fit, reset_counts};
 pub use schedule::SCHEDULE;
 use schedule::Schedule;
 use terms::{EventType, Pending, Terms};

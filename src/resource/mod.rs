@@ -7,6 +7,7 @@ mod behaviour;
 mod container;
 mod content_instance;
 mod cse_base;
+mod group;
 mod polling_channel;
 mod request;
 mod schedule;

@@ -10,6 +10,7 @@ use super::behaviour::Plain;
 use super::container::Container;
 use super::content_instance::ContentInstance;
 use super::cse_base::CseBase;
+use super::group::Group;
 use super::polling_channel::{PollingChannel, TYPE as POLLING_CHANNEL};
 use super::request::Request;
 use super::schedule::Schedule;
@@ -26,12 +27,13 @@ impl Behaviours {
     /// Those of the standard's types.
     #[must_use]
     pub fn standard() -> Self {
-        let table: [(u32, Arc<dyn Behaviour>); 9] = [
+        let table: [(u32, Arc<dyn Behaviour>); 10] = [
             (1, Arc::new(AccessControlPolicy)),
             (2, Arc::new(Ae)),
             (3, Arc::new(Container)),
             (4, Arc::new(ContentInstance)),
             (5, Arc::new(CseBase)),
+            (9, Arc::new(Group)),
             (POLLING_CHANNEL, Arc::new(PollingChannel)),
             (17, Arc::new(Request)),
             (18, Arc::new(Schedule)),

@@ -193,9 +193,12 @@ fn is_search(request: &Request) -> bool {
     let children = request
         .result_content
         .is_some_and(|rcn| !matches!(rcn, Rcn::Nothing | Rcn::Attributes | Rcn::OriginalResource | Rcn::Permissions));
+    let through_group = request.to.split('/').any(|name| name == "fopt");
     request.operation == crate::primitive::Operation::Retrieve
         && request.operation_execution_time.is_none()
-        && (children || request.filter_criteria.as_ref().is_some_and(|criteria| criteria.filter_usage.is_some()))
+        && (children
+            || through_group
+            || request.filter_criteria.as_ref().is_some_and(|criteria| criteria.filter_usage.is_some()))
 }
 
 /// The answer to a request that the writer does not take, and where to send it.
