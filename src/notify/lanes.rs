@@ -27,11 +27,11 @@ pub fn entity(cx: &Context<'_>, target: &str) -> Result<Option<Node>, Stop> {
 
 /// The lane of an owner for a target, opened when there is none.
 pub fn of_target(cx: &mut Context<'_>, owner: Node, target: &SmolStr) -> Result<(Node, Lane), Stop> {
-    for (number, other) in cx.view.lanes_of(owner)? {
-        if other == *target
-            && let Some(lane) = cx.view.lane(number)?
+    for (number, other) in cx.view.lanes_of(owner)?.iter() {
+        if other == target
+            && let Some(lane) = cx.view.lane(*number)?
         {
-            return Ok((number, lane));
+            return Ok((*number, lane));
         }
     }
     open(cx, owner, target)
@@ -103,7 +103,7 @@ pub fn drop_oldest(cx: &mut Context<'_>, number: Node, lane: &mut Lane, most: u6
 /// Makes the lanes of a subscription those of its targets.
 pub fn fit(cx: &mut Context<'_>, owner: Node, targets: &[SmolStr]) -> Result<(), Stop> {
     let mut missing: Vec<&SmolStr> = targets.iter().collect();
-    for (number, target) in cx.view.lanes_of(owner)? {
+    for (number, target) in cx.view.lanes_of(owner)?.iter().cloned() {
         if let Some(place) = missing.iter().position(|wanted| **wanted == target) {
             missing.swap_remove(place);
         } else if let Some(lane) = cx.view.lane(number)? {
@@ -118,7 +118,7 @@ pub fn fit(cx: &mut Context<'_>, owner: Node, targets: &[SmolStr]) -> Result<(),
 
 /// Counting begins anew (Release 4, `notificationStatsEnable`).
 pub fn reset_counts(cx: &mut Context<'_>, owner: Node) -> Result<(), Stop> {
-    for (number, _) in cx.view.lanes_of(owner)? {
+    for (number, _) in cx.view.lanes_of(owner)?.iter().cloned() {
         if let Some(mut lane) = cx.view.lane(number)? {
             (lane.events, lane.sent, lane.answered) = (0, 0, 0);
             cx.view.set_lane(number, &lane);
@@ -129,7 +129,7 @@ pub fn reset_counts(cx: &mut Context<'_>, owner: Node) -> Result<(), Stop> {
 
 /// The owner is gone. What waits is forgotten with it, or told before the lane goes.
 pub fn abandon(cx: &mut Context<'_>, owner: Node, forget: bool) -> Result<(), Stop> {
-    for (number, _) in cx.view.lanes_of(owner)? {
+    for (number, _) in cx.view.lanes_of(owner)?.iter().cloned() {
         let Some(mut lane) = cx.view.lane(number)? else { continue };
         if forget || lane.waiting == 0 {
             cx.view.close_lane(number, &lane)?;

@@ -47,8 +47,8 @@ pub fn subscriptions(cx: &Context<'_>, record: &Record) -> Result<Vec<Arc<Record
         return Ok(Vec::new());
     }
     let mut found = Vec::new();
-    for child in cx.view.children(record.node, Some(SUBSCRIPTION), Direction::Forward)? {
-        found.extend(cx.view.record(child?.1)?);
+    for subscription in cx.view.subscriptions_of(record.node)? {
+        found.extend(cx.view.record(subscription)?);
     }
     Ok(found)
 }
@@ -238,7 +238,7 @@ pub fn subscription_gone(cx: &mut Context<'_>, subscription: &Record, forget: bo
 /// # Errors
 /// When the store fails.
 pub fn terms_changed(cx: &mut Context<'_>, owner: Node, before: &Terms, after: &Terms) -> Result<(), Stop> {
-    for (number, _) in cx.view.lanes_of(owner)? {
+    for (number, _) in cx.view.lanes_of(owner)?.iter().cloned() {
         let Some(mut lane) = cx.view.lane(number)? else { continue };
         // TS-0004 7.4.8.2.3: what was pending by a policy that is gone goes with it.
         let most = match (before.pending, after.pending) {
@@ -261,7 +261,7 @@ pub fn terms_changed(cx: &mut Context<'_>, owner: Node, before: &Terms, after: &
 /// When the store fails.
 pub fn look_again(cx: &mut Context<'_>, owner: Node) -> Result<(), Stop> {
     let lanes = cx.view.lanes_of(owner)?;
-    cx.talk.lanes.extend(lanes.into_iter().map(|(number, _)| number));
+    cx.talk.lanes.extend(lanes.iter().map(|(number, _)| *number));
     Ok(())
 }
 
@@ -284,7 +284,7 @@ const WAKING: usize = 256;
 /// When the store fails.
 pub fn statistics(cx: &Context<'_>, subscription: &Record) -> Result<Vec<Map>, Stop> {
     let mut all = Vec::new();
-    for (number, target) in cx.view.lanes_of(subscription.node)? {
+    for (number, target) in cx.view.lanes_of(subscription.node)?.iter().cloned() {
         let Some(lane) = cx.view.lane(number)?.filter(|lane| lane.events.max(lane.sent) > 0) else { continue };
         all.push(Map::from_iter([
             ("tg", Value::from(target)),

@@ -1,6 +1,6 @@
 //! What one request, or all requests of one commit, want changed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -16,6 +16,8 @@ pub struct Draft {
     pub(super) records: BTreeMap<Node, Option<Arc<Record>>>,
     pub(super) tallies: BTreeMap<Node, Option<Tally>>,
     created: Vec<(Node, Timestamp)>,
+    /// The lists of subscriptions and lanes that are different now: see `attended`.
+    pub(super) lists: BTreeSet<u64>,
 }
 
 type Parts = (ChangeSet, BTreeMap<Node, Option<Arc<Record>>>, BTreeMap<Node, Option<Tally>>);
@@ -24,7 +26,13 @@ impl Draft {
     /// Nothing changed yet.
     #[must_use]
     pub const fn new() -> Self {
-        Self { rows: ChangeSet::new(), records: BTreeMap::new(), tallies: BTreeMap::new(), created: Vec::new() }
+        Self {
+            rows: ChangeSet::new(),
+            records: BTreeMap::new(),
+            tallies: BTreeMap::new(),
+            created: Vec::new(),
+            lists: BTreeSet::new(),
+        }
     }
 
     /// Whether nothing is changed.
@@ -45,6 +53,7 @@ impl Draft {
         self.records.extend(later.records);
         self.tallies.extend(later.tallies);
         self.created.extend(later.created);
+        self.lists.extend(later.lists);
     }
 
     /// The resources created, in order, taken out.

@@ -6,6 +6,7 @@ use std::sync::atomic::Ordering;
 
 use bytes::Bytes;
 
+use super::attended::{self, Kind, SUBSCRIPTION};
 use super::due::{Due, DueKind};
 use super::tables::{ALIAS, CHILD, Key, LABEL, META, MODIFIED, NAME, TYPE, node_key};
 use super::{Node, Parts, Record, Tally, View, node_of};
@@ -40,6 +41,7 @@ impl View<'_> {
                 self.draft.put(NAME, key, node.0.to_be_bytes().to_vec());
             }
             self.draft.put(CHILD, child_key(&record), Bytes::new());
+            self.note_subscription(&record);
             let parent = self.record(record.parent)?;
             if parent.is_some_and(|parent| is_instance(parent.resource_type)) {
                 self.tree().fertile_instances.store(true, Ordering::Release);
@@ -96,6 +98,12 @@ impl View<'_> {
         Ok(new)
     }
 
+    fn note_subscription(&mut self, record: &Record) {
+        if record.resource_type == SUBSCRIPTION {
+            self.draft.lists.insert(attended::name(Kind::Subscriptions, record.parent));
+        }
+    }
+
     /// Notes that a resource is watched, or no longer.
     pub(crate) fn set_watched(&mut self, record: &Record, watched: bool) {
         if record.watched != watched {
@@ -126,6 +134,7 @@ impl View<'_> {
             self.draft.delete(NAME, Key::new().node(record.parent).text(&record.resource_name).done());
         }
         self.draft.delete(CHILD, child_key(record));
+        self.note_subscription(record);
         if node_of(&record.resource_id) != Some(node) {
             self.draft.delete(ALIAS, Bytes::copy_from_slice(record.resource_id.as_bytes()));
         }

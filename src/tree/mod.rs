@@ -6,6 +6,7 @@
 //!
 //! This folder knows nothing of requests, access control or what a resource type means beyond its number.
 
+mod attended;
 mod cache;
 mod check;
 pub(crate) mod created;
@@ -53,6 +54,8 @@ pub struct Tree {
     paths: Cache<SmolStr, Node>,
     /// For the writer alone: the instances of a container that follow the first one named, in order.
     successors: Cache<u64, (Node, Arc<[Node]>)>,
+    /// Subscriptions of resources, lanes of subscriptions.
+    lists: Cache<u64, attended::List>,
     epoch: Epoch,
     /// Whether an originator has ever given a name that looks like one of the CSE's own identifiers.
     lookalikes: AtomicBool,
@@ -76,6 +79,7 @@ impl Tree {
             tallies: Cache::new(cache_entries),
             paths: Cache::new(cache_entries),
             successors: Cache::new(cache_entries),
+            lists: Cache::new(cache_entries),
             epoch: Epoch::default(),
             lookalikes: AtomicBool::new(true),
             fertile_instances: AtomicBool::new(true),
@@ -120,14 +124,16 @@ impl Tree {
     pub fn commit(
         &self,
         base: &SnapshotCell<'_>,
-        draft: Draft,
+        mut draft: Draft,
         extra: ChangeSet,
         durability: Durability,
     ) -> Result<(), StoreError> {
+        let lists = std::mem::take(&mut draft.lists);
         let (mut rows, records, tallies) = draft.into_parts();
         rows.absorb(extra);
         self.store.commit(base.get()?, &rows, durability)?;
         self.epoch.raise();
+        lists.iter().for_each(|list| self.lists.remove(list));
         for (node, record) in records {
             match record {
                 Some(record) if record.json.len() <= CACHED_BYTES => self.records.put(node.0, record),
@@ -150,5 +156,6 @@ impl Tree {
         self.tallies.clear();
         self.paths.clear();
         self.successors.clear();
+        self.lists.clear();
     }
 }

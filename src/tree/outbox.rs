@@ -2,11 +2,12 @@
 
 use bytes::Bytes;
 
+use super::attended::{self, Kind};
 use super::due::{Due, DueKind};
 use super::tables::{AWAIT, Key, LANE, META, ORDER, OUTBOX, OWNER, last_node, node_key, number_at};
 use super::{Lane, Node, View};
 use crate::store::{Direction, KeyRange, StoreError};
-use crate::value::{SmolStr, Timestamp};
+use crate::value::Timestamp;
 
 const REQUESTS: &[u8] = b"requests";
 
@@ -14,17 +15,6 @@ const REQUESTS: &[u8] = b"requests";
 pub(crate) type Waiting = (u64, Bytes);
 
 impl View<'_> {
-    /// The lanes of an owner, with their targets.
-    pub(crate) fn lanes_of(&self, owner: Node) -> Result<Vec<(Node, SmolStr)>, StoreError> {
-        let rows = self.scan(OWNER, Key::new().node(owner).prefix(), Direction::Forward)?;
-        rows.map(|row| {
-            let (key, target) = row?;
-            let lane = last_node(&key).ok_or_else(|| corrupt("owner", "a key cannot be read"))?;
-            Ok((lane, String::from_utf8_lossy(&target).into()))
-        })
-        .collect()
-    }
-
     /// The state of a lane.
     pub(crate) fn lane(&self, lane: Node) -> Result<Option<Lane>, StoreError> {
         let Some(bytes) = self.get(LANE, &node_key(lane))? else { return Ok(None) };
@@ -35,6 +25,7 @@ impl View<'_> {
     pub(crate) fn open_lane(&mut self, number: Node, lane: &Lane) {
         let target = Bytes::copy_from_slice(lane.target.as_bytes());
         self.draft.put(OWNER, Key::new().node(lane.owner).node(number).done(), target);
+        self.draft.lists.insert(attended::name(Kind::Lanes, lane.owner));
         if let Some(entity) = lane.wakes_with {
             self.draft.put(AWAIT, Key::new().node(entity).node(number).done(), Bytes::new());
         }
@@ -114,6 +105,7 @@ impl View<'_> {
             self.draft.delete(AWAIT, Key::new().node(entity).node(number).done());
         }
         self.draft.delete(OWNER, Key::new().node(lane.owner).node(number).done());
+        self.draft.lists.insert(attended::name(Kind::Lanes, lane.owner));
         self.draft.delete(LANE, Key::new().node(number).done());
         Ok(())
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::attended::List;
 use super::tables::{ALIAS, CHILD, Key, RECORD, TALLY, last_node, node_key};
 use super::{CACHED_BYTES, Draft, Node, Record, Tally, Tree, merged};
 use crate::store::{Change, Direction, KeyRange, Rows, Snapshot, StoreError, Table};
@@ -87,13 +88,17 @@ impl<'a> View<'a> {
     }
 
     /// This view's drafts, its own first.
-    fn layers(&self) -> impl Iterator<Item = &Draft> {
+    pub(super) fn layers(&self) -> impl Iterator<Item = &Draft> {
         let below = std::iter::successors(self.below, |layer| layer.below).map(|layer| layer.draft);
         std::iter::once(&self.draft).chain(below)
     }
 
     pub(super) const fn tree(&self) -> &'a Tree {
         self.cell.tree
+    }
+
+    pub(super) fn remember_list(&self, name: u64, list: &List) {
+        self.tree().lists.offer(name, list.clone(), &self.tree().epoch, self.cell.seen);
     }
 
     /// Remembers where a path leads. Paths never change their meaning while their resource lives.

@@ -76,8 +76,8 @@ pub fn complete(cx: &mut Context<'_>, resource: Node, result: &Response) -> Resu
     kept.remove("vsi");
     let status = if result.status.is_success() { RequestStatus::Completed } else { RequestStatus::Failed };
     let wanted = Map::from_iter([("rs", Value::from(status.number())), ("ors", kept.into())]);
-    let next = update::replace(cx, &record, wanted.clone(), record.expiration_time)?;
-    notify::updated(cx, &record, &next, &wanted)?;
+    let next = update::replace(cx, &record, wanted, record.expiration_time)?;
+    notify::updated(cx, &record, &next, &Map::new())?;
     cx.changes.push(Change { kind: ChangeKind::Updated, record: next, before: Some(record) });
     for target in &order.targets {
         let content = Map::from_iter([("m2m:rsp", response.clone())]);
