@@ -110,6 +110,32 @@ impl Context<'_> {
     /// # Errors
     /// [`Stop::Wait`] while there is no answer.
     pub(crate) fn ask(&mut self, key: &str, target: &str, request: Request) -> Result<Outcome, Stop> {
+        let until = self.patience();
+        self.ask_until(key, target, request, |_| until)
+    }
+
+    /// Passes somebody else's request on. As [`Context::ask`], but what goes to a polling channel waits there as long as
+    /// it says itself (TS-0001 10.2.5.17).
+    ///
+    /// # Errors
+    /// [`Stop::Wait`] while there is no answer.
+    pub(crate) fn pass_on(&mut self, key: &str, target: &str, request: Request) -> Result<Outcome, Stop> {
+        let patience = self.patience();
+        let end = self.end().filter(|_| self.talk.is_whole());
+        let until = |route: &Route| match route {
+            Route::Channel(_) => end.unwrap_or(patience),
+            Route::Urls(_) => patience,
+        };
+        self.ask_until(key, target, request, until)
+    }
+
+    fn ask_until(
+        &mut self,
+        key: &str,
+        target: &str,
+        request: Request,
+        until: impl FnOnce(&Route) -> Timestamp,
+    ) -> Result<Outcome, Stop> {
         let key = self.talk.name(key);
         let Some(pocket) = self.talk.pocket else { return Err(Stop::Wait) };
         if let Some(outcome) = pocket.answers.get(&key) {
@@ -120,11 +146,7 @@ impl Context<'_> {
             Ok(route) => route,
             Err(failure) => return Ok(Err(failure)),
         };
-        // TS-0001 10.2.5.17: what waits in a polling channel waits as long as it says itself.
-        let until = match (&route, self.end()) {
-            (Route::Channel(_), Some(end)) => end,
-            _ => self.patience(),
-        };
+        let until = until(&route);
         self.talk.wanted.push(Wanted { key, route, request, until });
         Err(Stop::Wait)
     }

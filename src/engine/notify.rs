@@ -47,7 +47,7 @@ pub fn notify(cx: &mut Context<'_>, record: &Arc<Record>) -> Result<Response, St
 fn retarget(cx: &mut Context<'_>, entity: &Record) -> Result<Response, Stop> {
     let request = forwarded(cx, &entity.resource_id)?;
     let unreachable = |reason: String| Stop::from(Rejection::new(Status::TARGET_NOT_REACHABLE, reason));
-    match cx.ask("notify", &entity.resource_id, request)? {
+    match cx.pass_on("notify", &entity.resource_id, request)? {
         Ok(answer) => {
             let mut response = Response::new(answer.status, cx.request);
             response.content = answer.content.filter(|content| *content != Content::Value(Value::Null));

@@ -91,8 +91,8 @@ fn times(request: &Request, now: Timestamp) -> Result<(), Rejection> {
 }
 
 fn response_type(request: &Request) -> Result<(), Rejection> {
-    let acknowledged =
-        matches!(request.response_type, Some(ResponseType::NonBlockingSynch | ResponseType::NonBlockingAsynch));
+    use ResponseType::{NonBlockingAsynch, NonBlockingSynch};
+    let acknowledged = matches!(request.response_type, Some(NonBlockingSynch | NonBlockingAsynch));
     if acknowledged && !super::order::can_come_back(request) {
         // Whoever comes for the result has to be the one who asked.
         let reason = "from (fr): expected an identifier; an AE that has none yet registers with a blocking request";
@@ -108,8 +108,7 @@ fn presence(request: &Request) -> Result<(), Rejection> {
     match op {
         Operation::Create if request.resource_type.is_none() => return refuse("resourceType (ty): expected"),
         Operation::Create if request.resource_type == Some(super::order::REQUEST) => {
-            // TS-0004 7.4.12.2.1: looked at before anything else.
-            return Err(Rejection::not_allowed("resourceType (ty): a request resource is made by the CSE alone"));
+            return Err(Rejection::not_allowed("resourceType (ty): a request resource is made by the CSE alone")); // TS-0004 7.4.12.2.1
         }
         Operation::Create if request.filter_criteria.is_some() => return refuse("filterCriteria (fc): not permitted"),
         Operation::Notify if request.filter_criteria.is_some() => return refuse("filterCriteria (fc): not permitted"),

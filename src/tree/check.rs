@@ -7,12 +7,14 @@ use bytes::Bytes;
 use super::due::DueKind;
 use super::index::{child_key, is_instance, label_keys, modified_key, type_key};
 use super::tables::{
-    ALIAS, CHILD, CREATED, DUE, Key, LABEL, META, MODIFIED, NAME, RECORD, TALLY, TYPE, last_node, number_at,
+    ALIAS, CHILD, CREATED, DUE, Key, LABEL, META, MODIFIED, NAME, ORDER, RECORD, TALLY, TYPE, last_node, number_at,
 };
 use super::{Node, Record, SnapshotCell, Tally, View, node_of};
 use crate::store::{Direction, KeyRange, StoreError, Table};
 use crate::value::{Attr, FromValue};
 
+/// The type of a request resource.
+const REQUEST: u32 = 17;
 const CONTENT_SIZE: Attr<u64> = Attr::new("cs");
 
 /// Something that is not as it should be.
@@ -87,6 +89,7 @@ pub fn check(cell: &SnapshotCell<'_>, mut progress: impl FnMut(u64)) -> Result<R
         }
     }
     check_strays(&view, &mut report)?;
+    check_requests(&view, &mut report)?;
     Ok(report)
 }
 
@@ -169,7 +172,7 @@ fn will_be_cleared(view: &View<'_>, record: &Record) -> Result<bool, StoreError>
 
 /// No index row points to a record that is gone or that has no such row.
 fn check_strays(view: &View<'_>, report: &mut Report) -> Result<(), StoreError> {
-    for table in [CHILD, TYPE, LABEL, MODIFIED, NAME, ALIAS, TALLY] {
+    for table in [CHILD, TYPE, LABEL, MODIFIED, NAME, ALIAS, TALLY, ORDER] {
         for row in view.scan(table, KeyRange::all(), Direction::Forward)? {
             let (key, value) = row?;
             let in_value = table == NAME || table == ALIAS;
@@ -186,6 +189,16 @@ fn check_strays(view: &View<'_>, report: &mut Report) -> Result<(), StoreError> 
                 report.add(node, format!("a row of table {} points to what is not there", table.name));
             }
         }
+    }
+    Ok(())
+}
+
+/// The counter of request resources agrees with their number.
+fn check_requests(view: &View<'_>, report: &mut Report) -> Result<(), StoreError> {
+    let rows = view.scan(TYPE, Key::new().resource_type(REQUEST).prefix(), Direction::Forward)?;
+    let (counted, found) = (view.request_resources()?, u64::try_from(rows.count()).unwrap_or(u64::MAX));
+    if counted != found {
+        report.add(Node::ROOT, format!("{counted} request resources are counted, and there are {found}"));
     }
     Ok(())
 }

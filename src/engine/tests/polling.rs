@@ -1,4 +1,4 @@
-//! AEs that cannot be called and listen at polling channels instead (TS-0001 10.2.5.12 to 10.2.5.19, TS-0004 7.4.21, 7.4.22).
+//! AEs that cannot be called and listen at polling channels instead (TS-0001 10.2.5.12, TS-0004 7.4.21, 7.4.22).
 
 use super::orders::{after, wanting};
 use super::validation::send;
@@ -10,15 +10,14 @@ const PCU: &str = "cse-in/Cshy/pch/pcu";
 
 /// An AE with a polling channel.
 pub fn house() -> World {
-    let mut world = World::new();
-    furnish(&mut world, "");
-    world
+    furnish(World::new(), "")
 }
 
-fn furnish(world: &mut World, more: &str) {
+fn furnish(mut world: World, more: &str) -> World {
     world.register("Cshy");
     let created = world.create("Cshy", "cse-in/Cshy", 15, &format!(r#"{{"m2m:pch":{{"rn":"pch"{more}}}}}"#));
     assert_eq!(created.status, Status::CREATED, "{:?}", created.value());
+    world
 }
 
 /// Sends a request whose reply may come at once or later. Answers its number.
@@ -63,7 +62,7 @@ pub fn reply(world: &mut World, ticket: u64) -> Response {
 pub fn taken(response: &Response) -> String {
     assert_eq!(response.status, Status::OK, "{:?}", response.value());
     let content = response.value();
-    let request = content.as_map().unwrap().get("m2m:rqp").unwrap().as_map().unwrap().clone();
+    let request = content.as_map().unwrap().get("m2m:rqp").unwrap().as_map().unwrap();
     request.get("rqi").unwrap().as_text().unwrap().to_owned()
 }
 
@@ -86,13 +85,13 @@ fn a_poll_waits_and_takes_along_what_comes_and_the_answer_goes_back() {
         assert_eq!(request.get(name), Some(&json(expected)), "{name}");
     }
     assert!(world.later.is_empty(), "whoever asked waits for the answer");
-    let mut response = answer("q1", 2000);
-    response.content = Some(json(r#"{"m2m:rsp":{"rsc":4102,"rqi":"q1","pc":{"m2m:dbg":"no"}}}"#));
-    assert_eq!(world.send(response.clone()).status, Status::OK);
+    let mut brings = answer("q1", 2000);
+    brings.content = Some(json(r#"{"m2m:rsp":{"rsc":4102,"rqi":"q1","pc":{"m2m:dbg":"no"}}}"#));
+    assert_eq!(world.send(brings.clone()).status, Status::OK);
     let answered = reply(&mut world, question);
-    assert_eq!((answered.status, answered.value()), (Status::CONTENTS_UNACCEPTABLE, json(r#"{"m2m:dbg":"no"}"#)));
-    assert_eq!(answered.request_identifier, "q1");
-    assert_eq!(send(&mut world, response).status, Status::NOT_FOUND, "nobody waits for it a second time");
+    assert_eq!((&*answered.request_identifier, answered.status), ("q1", Status::CONTENTS_UNACCEPTABLE));
+    assert_eq!(answered.value(), json(r#"{"m2m:dbg":"no"}"#));
+    assert_eq!(send(&mut world, brings).status, Status::NOT_FOUND, "nobody waits for it a second time");
     world.check();
 }
 
@@ -132,8 +131,7 @@ fn a_poll_ends_when_it_expires_or_after_a_minute() {
 fn the_youngest_of_two_polls_is_served_and_the_oldest_of_five_sent_away() {
     let mut world = house();
     let polls: Vec<u64> = (0..5).map(|_| poll(&mut world)).collect();
-    assert_eq!(reply(&mut world, polls[0]).status, Status::REQUEST_TIMEOUT);
-    assert!(world.later.is_empty());
+    assert_eq!((world.later.len(), reply(&mut world, polls[0]).status), (1, Status::REQUEST_TIMEOUT));
     for (place, text) in [(4, "q1"), (3, "q2")] {
         ask(&mut world, text);
         let came = reply(&mut world, polls[place]);
@@ -158,8 +156,7 @@ fn what_a_poll_took_along_that_found_nobody_goes_to_the_next() {
 
 #[test]
 fn several_come_together_where_that_is_wanted() {
-    let mut world = World::with(|config| config.limits.polled_requests = 2);
-    furnish(&mut world, r#","rqag":true"#);
+    let mut world = furnish(World::with(|config| config.limits.polled_requests = 2), r#","rqag":true"#);
     let questions: Vec<u64> = ["q1", "q2", "q3"].iter().map(|text| ask(&mut world, text)).collect();
     for expected in [vec!["q1", "q2"], vec!["q3"]] {
         let poll = poll(&mut world);
