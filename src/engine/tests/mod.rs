@@ -8,6 +8,7 @@ mod world;
 mod access;
 mod basics;
 mod container;
+mod damaged_lanes;
 mod deliveries;
 mod discovery;
 mod leaks;
