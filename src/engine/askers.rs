@@ -58,6 +58,13 @@ impl Askers {
         self.parked.len()
     }
 
+    /// Forgets all of them, and says who they were.
+    pub fn clear(&mut self) -> Vec<Asker> {
+        self.locks.clear();
+        self.behind.clear();
+        std::mem::take(&mut self.parked).into_values().collect()
+    }
+
     /// Whether what that request resource stands for is being carried out.
     pub fn works_on(&self, order: Node) -> bool {
         self.parked.values().any(|asker| asker.who == Who::Order(order))

@@ -77,6 +77,15 @@ impl Post {
         self.flights.len()
     }
 
+    /// Forgets everything but the last number given: an answer that is still to come must not meet a new call of the same
+    /// number. Answers the polls that waited.
+    pub(super) fn clear(&mut self) -> Vec<Poll> {
+        let before = std::mem::take(self);
+        self.last = before.last;
+        let mut channels = before.channels;
+        channels.tired(Timestamp::from_micros(i64::MAX))
+    }
+
     /// Whether a lane waits for an answer.
     pub fn is_busy(&self, lane: Node) -> bool {
         self.lanes.contains_key(&lane)

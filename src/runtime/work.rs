@@ -78,7 +78,12 @@ impl Work {
             return;
         }
         self.engine.watch(self.watched.load(Ordering::Acquire));
-        for output in self.engine.handle_all(inputs, now) {
+        let outputs = self.engine.handle_all(inputs, now);
+        self.hand_out(outputs);
+    }
+
+    fn hand_out(&mut self, outputs: Vec<Output>) {
+        for output in outputs {
             match output {
                 Output::Reply(ticket, response) => self.asking.answer(ticket, *response),
                 // Nothing new is begun when stopping: what waits in the store is said after the next start.
@@ -147,10 +152,12 @@ impl Work {
         match job {
             Job::Request(request, reply) => inputs.push(Input::Request(self.asking.ticket(reply), request)),
             Job::Reset(done) => {
+                // Whatever came before it is done before it.
+                self.round(std::mem::take(inputs), Timestamp::now());
                 // The answers that are still to come belong to the tree that was.
                 self.calls.forget();
-                inputs.retain(|input| !matches!(input, Input::Answer(..)));
-                let _ = done.send(self.engine.reset(Timestamp::now()).map_err(|error| error.to_string()));
+                let reset = self.engine.reset(Timestamp::now());
+                let _ = done.send(reset.map(|outputs| self.hand_out(outputs)).map_err(|error| error.to_string()));
             }
             Job::Look => {}
             Job::Stop(grace) => self.stopping = Some(Instant::now().checked_add(grace).unwrap_or_else(Instant::now)),

@@ -16,6 +16,7 @@ mod outside;
 mod paging;
 mod policies;
 mod registration;
+mod resets;
 mod result_content;
 mod sequences;
 mod subscriptions;
