@@ -67,6 +67,9 @@ pub(crate) struct Post {
     pub(super) channels: Channels,
     /// The polls served lately, with what they took along.
     served: VecDeque<(Ticket, Node, Vec<CallId>)>,
+    /// Lanes that are looked at for the first time since the start: whether they rest, or a call of theirs was lost with
+    /// the program, nobody can tell.
+    pub(super) recalled: BTreeSet<Node>,
     /// Calls to be given to whoever drives the engine.
     pub(super) outgoing: Vec<Call>,
 }
@@ -89,6 +92,11 @@ impl Post {
     /// Whether a lane waits for an answer.
     pub fn is_busy(&self, lane: Node) -> bool {
         self.lanes.contains_key(&lane)
+    }
+
+    /// Whether a lane may leave its rest before the time.
+    pub fn is_recalled(&self, lane: Node) -> bool {
+        self.recalled.contains(&lane)
     }
 
     /// How many lanes wait for an answer.

@@ -70,7 +70,7 @@ fn consider(cx: &mut Context<'_>, number: Node, lane: &mut Lane, post: &Post) ->
     }
     let terms = terms_of(owner.as_deref());
     let resting = lane.attempts > 0 && lane.due.is_some_and(|due| due > cx.now);
-    if resting && !post.listens(lane.channel(&cx.view)?) {
+    if resting && !post.is_recalled(number) && !post.listens(lane.channel(&cx.view)?) {
         return Ok(None);
     }
     if let Some(at) = not_before(cx, lane, &terms, owner.as_deref())? {

@@ -82,6 +82,21 @@ fn what_was_not_delivered_survives_a_restart() {
 }
 
 #[test]
+fn a_retry_that_is_lost_with_the_program_is_made_again_at_once() {
+    let mut world = house();
+    subscribe(&mut world, NEW_INSTANCES);
+    world.outside.at(LISTENER, Mood::Gone);
+    instances(&mut world, 0..3);
+    world.outside.at(LISTENER, Mood::Stalls);
+    world.pass(3);
+    assert_eq!(world.outside.kept.len(), 1, "the second attempt is under way");
+    world.outside.at(LISTENER, Mood::Answers(Status::OK));
+    world.restart();
+    world.pass(0);
+    assert_eq!(contents(&mut world), [0, 1, 2]);
+}
+
+#[test]
 fn a_connection_that_breaks_costs_nothing_and_repeats_nothing() {
     let mut world = house();
     subscribe(&mut world, NEW_INSTANCES);
