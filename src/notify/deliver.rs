@@ -206,7 +206,7 @@ const BATCH: usize = 1000;
 pub fn answered(cx: &mut Context<'_>, number: Node, answer: &Answer) -> Result<(), Stop> {
     let Some(mut lane) = cx.view.lane(number)? else { return Ok(()) };
     let owner = if lane.closing { None } else { cx.view.record(lane.owner)? };
-    let mut delivered = 0_u64;
+    let (waiting, mut delivered) = (lane.waiting, 0_u64);
     for response in &answer.responses {
         lane.sent = lane.sent.saturating_add(1);
         lane.answered = lane.answered.saturating_add(1);
@@ -227,7 +227,9 @@ pub fn answered(cx: &mut Context<'_>, number: Node, answer: &Answer) -> Result<(
             delivered = delivered.saturating_add(1);
         }
     }
-    lane.batch_began = Some(cx.now).filter(|_| lane.waiting > 0);
+    if lane.waiting < waiting {
+        lane.batch_began = Some(cx.now).filter(|_| lane.waiting > 0);
+    }
     let failed = answer.failure.is_some()
         || answer.responses.last().is_some_and(|response| response.status.class() == StatusClass::ReceiverError);
     if matches!(answer.failure, Some(Failure::Impossible(_))) && answer.responses.is_empty() {

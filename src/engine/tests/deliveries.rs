@@ -169,6 +169,18 @@ fn a_batch_leaves_when_it_is_full_or_old() {
 }
 
 #[test]
+fn a_batch_that_was_ripe_stays_ripe_when_its_target_fails() {
+    let mut world = house();
+    subscribe(&mut world, &with(r#""bn":{"num":3,"dur":"PT1H"}"#));
+    world.outside.at(LISTENER, Mood::Gone);
+    instances(&mut world, 0..1);
+    world.pass(3610);
+    world.outside.at(LISTENER, Mood::Answers(Status::OK));
+    world.pass(20);
+    assert_eq!(sizes(&mut world), [1]);
+}
+
+#[test]
 fn a_batch_of_the_latest_is_one_sample() {
     let mut world = house();
     subscribe(&mut world, &with(r#""bn":{"num":3},"ln":true"#));

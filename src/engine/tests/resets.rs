@@ -3,8 +3,10 @@
 use super::World;
 use super::outside::Mood;
 use super::subscriptions::{LISTENER, house, subscribe, told};
+use crate::engine::poll::Poll;
 use crate::engine::{Answer, Output};
 use crate::primitive::{Request, Response, Status};
+use crate::tree::Node;
 use crate::value::{AbsRelTimestamp, Map};
 
 fn reset(world: &mut World) -> Vec<(u64, Response)> {
@@ -33,8 +35,12 @@ fn whoever_waits_for_an_answer_is_told_of_the_reset() {
     later.operation_execution_time = Some(AbsRelTimestamp::At(world.now.plus_seconds(60)));
     let waits = world.next_ticket();
     assert_eq!(world.try_send(&mut later), None);
+    // Somebody listens at a polling channel.
+    let request = Box::new(Request::retrieve("cse-in").from("CAdmin"));
+    let poll = Poll { ticket: 77, request, aggregates: false, until: world.now.plus_seconds(60) };
+    assert!(world.engine.post.channels.listen(Node(99), poll).is_none());
     let replies = reset(&mut world);
-    assert_eq!(replies.iter().map(|(ticket, _)| *ticket).collect::<Vec<_>>(), [asks, waits]);
+    assert_eq!(replies.iter().map(|(ticket, _)| *ticket).collect::<Vec<_>>(), [asks, waits, 77]);
     for (_, response) in replies {
         assert_eq!(response.status, Status::INTERNAL_SERVER_ERROR);
         assert!(format!("{:?}", response.value()).contains("reset"), "{response:?}");
