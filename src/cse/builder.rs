@@ -78,22 +78,37 @@ impl CseBuilder {
     /// the target answers. It runs as a task on the runtime, several at a time, and must not block its thread; a panic in
     /// it counts as a target that is not reached. When the CSE no longer waits, the callback's future is dropped.
     ///
-    /// ```no_run
+    /// ```
     /// use onem2m_cse::primitive::{Request, Response, Status};
     /// use onem2m_cse::value::{Map, Value};
     /// use onem2m_cse::{Cse, CseConfig};
     ///
     /// # #[tokio::main] async fn main() -> Result<(), onem2m_cse::Error> {
+    /// let (heard, mut hears) = tokio::sync::mpsc::unbounded_channel();
     /// let cse = Cse::builder(CseConfig::default())
-    ///     .on_notify("lamp", |notification: Request| async move {
-    ///         println!("{:?}", notification.content);
-    ///         Response::new(Status::OK, &notification)
+    ///     .on_notify("lamp", move |notification: Request| {
+    ///         let response = Response::new(Status::OK, &notification);
+    ///         heard.send(notification.content).ok();
+    ///         async move { response }
     ///     })
     ///     .start()
     ///     .await?;
-    /// // A subscription (23) to the whole CSE: the callback hears of new registrations.
-    /// let subscription = Map::from_iter([("rn", Value::from("watch")), ("nu", vec!["in-process://lamp"].into())]);
-    /// cse.request(Request::create("cse-in", 23, "m2m:sub", subscription).from("CAdmin")).await;
+    /// // A subscription (23) to the CSEBase: whatever is created directly below it (net 3) is told.
+    /// let subscription = Map::from_iter([
+    ///     ("nu", Value::from(vec!["in-process://lamp"])),
+    ///     ("enc", Map::from_iter([("net", vec![3_i64])]).into()),
+    /// ]);
+    /// let created = cse.request(Request::create("cse-in", 23, "m2m:sub", subscription).from("CAdmin")).await;
+    /// assert_eq!(created.status, Status::CREATED);
+    /// // Before that, the callback was asked whether it wants to be told (`vrq`), and said yes.
+    /// let asked = hears.recv().await.flatten();
+    /// # assert!(format!("{asked:?}").contains("vrq"));
+    ///
+    /// let container = Map::from_iter([("rn", "garden")]);
+    /// cse.request(Request::create("cse-in", 3, "m2m:cnt", container).from("CAdmin")).await;
+    /// let told = hears.recv().await.flatten();
+    /// # assert!(format!("{told:?}").contains("garden"));
+    /// # cse.stop().await;
     /// # Ok(()) }
     /// ```
     pub fn on_notify<F, A>(mut self, name: impl Into<String>, callback: F) -> Self

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use super::ask::{AskerId, Outcome, Pocket};
-use super::writer::{Output, Ticket};
-use crate::primitive::{Rejection, Request, Response, Status};
+use super::writer::Ticket;
+use crate::primitive::Request;
 use crate::tree::Node;
 use crate::value::{AbsRelTimestamp, SmolStr, Timestamp};
 
@@ -58,20 +58,16 @@ impl Askers {
         self.parked.len()
     }
 
+    /// Forgets all of them, and says who they were.
+    pub fn clear(&mut self) -> Vec<Asker> {
+        self.locks.clear();
+        self.behind.clear();
+        std::mem::take(&mut self.parked).into_values().collect()
+    }
+
     /// Whether what that request resource stands for is being carried out.
     pub fn works_on(&self, order: Node) -> bool {
         self.parked.values().any(|asker| asker.who == Who::Order(order))
-    }
-
-    /// Nobody waits any more: the replies to those who did.
-    pub fn give_up(self, reason: &'static str) -> impl Iterator<Item = Output> {
-        let rejection = Rejection::new(Status::INTERNAL_SERVER_ERROR, reason);
-        self.parked.into_values().filter_map(move |asker| match asker.who {
-            Who::Ticket(ticket) => {
-                Some(Output::Reply(ticket, Box::new(Response::rejected(&rejection, &asker.request))))
-            }
-            Who::Order(_) => None,
-        })
     }
 
     /// A name for a request, for as long as it lives.

@@ -38,6 +38,7 @@ mod post;
 pub(crate) mod reach;
 pub(crate) mod references;
 pub(crate) mod representation;
+mod reset;
 mod resolve;
 mod result;
 mod retrieve;

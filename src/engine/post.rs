@@ -67,6 +67,9 @@ pub(crate) struct Post {
     pub(super) channels: Channels,
     /// The polls served lately, with what they took along.
     served: VecDeque<(Ticket, Node, Vec<CallId>)>,
+    /// Lanes that are looked at for the first time since the start: whether they rest, or a call of theirs was lost with
+    /// the program, nobody can tell.
+    pub(super) recalled: BTreeSet<Node>,
     /// Calls to be given to whoever drives the engine.
     pub(super) outgoing: Vec<Call>,
 }
@@ -77,9 +80,23 @@ impl Post {
         self.flights.len()
     }
 
+    /// Forgets everything but the last number given: an answer that is still to come must not meet a new call of the same
+    /// number. Answers the polls that waited.
+    pub(super) fn clear(&mut self) -> Vec<Poll> {
+        let before = std::mem::take(self);
+        self.last = before.last;
+        let mut channels = before.channels;
+        channels.tired(Timestamp::from_micros(i64::MAX))
+    }
+
     /// Whether a lane waits for an answer.
     pub fn is_busy(&self, lane: Node) -> bool {
         self.lanes.contains_key(&lane)
+    }
+
+    /// Whether a lane may leave its rest before the time.
+    pub fn is_recalled(&self, lane: Node) -> bool {
+        self.recalled.contains(&lane)
     }
 
     /// How many lanes wait for an answer.

@@ -62,13 +62,15 @@ impl Engine {
             self.walk_all(core, cell, &mut round);
         }
         if look_at_due {
-            round.lanes.extend(self.recalled.drain(..));
+            self.post.recalled.extend(self.recalled.drain(..));
+            round.lanes.extend(&self.post.recalled);
             self.wake(core, cell, &mut round);
             if let Err(error) = self.carry_out_due(core, cell, &mut round) {
                 tracing::error!(%error, "what is due could not be done; it will be tried again");
             }
         }
         self.look_at_lanes(core, cell, &mut round);
+        self.post.recalled.clear();
         self.serve_polls(core, &mut round);
         self.finish(cell, round)
     }

@@ -47,6 +47,11 @@ impl Waiting {
         Ok(None)
     }
 
+    /// Forgets all of them, and says who they were.
+    pub fn clear(&mut self) -> Vec<(Ticket, Box<Request>)> {
+        std::mem::take(&mut self.requests).into_values().collect()
+    }
+
     /// When the next one is to be woken.
     pub fn next(&self) -> Option<Timestamp> {
         self.requests.keys().next().map(|(at, _)| *at)

@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::primitive::{Request, Response};
 use crate::resource::Behaviours;
 use crate::schema::Registry;
-use crate::store::{ChangeSet, KeyRange, Store, StoreError};
+use crate::store::{ChangeSet, Store, StoreError};
 use crate::tree::due::DueKind;
 use crate::tree::tables::{DUE, META, number_at};
 use crate::tree::{Draft, Tree, View, created};
@@ -54,17 +54,17 @@ pub enum Output {
 /// A CSE without hands: no socket, no clock, no thread.
 #[derive(Debug)]
 pub struct Engine {
-    core: Arc<Core>,
+    pub(super) core: Arc<Core>,
     pub(super) next_node: u64,
-    stored_next: u64,
-    run: Option<created::Run>,
+    pub(super) stored_next: u64,
+    pub(super) run: Option<created::Run>,
     pub(super) clock: Timestamp,
     pub(super) waiting: Waiting,
     pub(super) askers: Askers,
     pub(super) post: Post,
     pub(super) groups: Memory,
     /// Nothing is due before this instant, except clearing away.
-    quiet_until: Timestamp,
+    pub(super) quiet_until: Timestamp,
     /// Lanes whose calls were lost when the program ended: they need not wait for the end of those.
     pub(super) recalled: Vec<crate::tree::Node>,
     pub(super) watched: bool,
@@ -108,7 +108,7 @@ impl Engine {
         Ok(engine)
     }
 
-    fn start(&mut self) -> Result<(), Error> {
+    pub(super) fn start(&mut self) -> Result<(), Error> {
         let core = self.core.clone();
         let cell = core.tree.snapshot();
         let view = View::new(&cell);
@@ -180,36 +180,6 @@ impl Engine {
         [recalled, stored, self.waiting.next(), self.post.next()].into_iter().flatten().min()
     }
 
-    /// Removes every resource and begins anew, as after the first start (TS-0019, upper tester). Answers the replies to
-    /// those who waited for others.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub fn reset(&mut self, now: Timestamp) -> Result<Vec<Output>, Error> {
-        self.clock = self.clock.max(now);
-        let core = self.core.clone();
-        loop {
-            let cell = core.tree.snapshot();
-            let changes = core.tree.some_rows_deleted(&cell, 10_000)?;
-            if changes.is_empty() {
-                break;
-            }
-            core.tree.commit(&cell, Draft::default(), changes, core.config.durability)?;
-            core.tree.forget();
-        }
-        let mut outputs = self.dismiss_polls();
-        outputs.extend(std::mem::take(&mut self.askers).give_up("the CSE begins anew"));
-        self.dismissing = false;
-        self.post = Post::default();
-        self.groups = Memory::default();
-        self.run = None;
-        self.next_node = 1;
-        self.stored_next = 0;
-        self.quiet_until = Timestamp::from_micros(0);
-        self.start()?;
-        Ok(outputs)
-    }
-
     /// Sends away whoever listens at a polling channel, now and from now on: before a stop, nobody is kept waiting.
     pub fn dismiss_polls(&mut self) -> Vec<Output> {
         self.dismissing = true;
@@ -246,20 +216,5 @@ impl Engine {
             self.quiet_until = due.at;
         }
         Ok(due.map(|due| due.at))
-    }
-}
-
-impl Tree {
-    /// Deletions of some of the rows that there are, whatever they hold.
-    fn some_rows_deleted(&self, cell: &crate::tree::SnapshotCell<'_>, most: usize) -> Result<ChangeSet, StoreError> {
-        let view = View::new(cell);
-        let mut changes = ChangeSet::new();
-        for table in crate::tree::tables::ALL {
-            let left = most.saturating_sub(changes.len());
-            for row in view.scan(table, KeyRange::all(), crate::store::Direction::Forward)?.take(left) {
-                changes.delete(table, row?.0);
-            }
-        }
-        Ok(changes)
     }
 }

@@ -48,12 +48,17 @@ pub fn look_at(cx: &mut Context<'_>, number: Node, post: &Post) -> Result<Option
     } else {
         consider(cx, number, &mut lane, post)?
     };
-    if lane.waiting == 0 && lane.closing {
+    if lane.waiting == 0 && (lane.closing || is_group(cx, lane.owner)?) {
+        // A group forwards to whomever its members' subscribers named; nothing is kept of those in between.
         cx.view.close_lane(number, &lane)?;
     } else if lane != before {
         cx.view.set_lane(number, &lane);
     }
     Ok(parcel)
+}
+
+fn is_group(cx: &Context<'_>, owner: Node) -> Result<bool, Stop> {
+    Ok(cx.view.record(owner)?.is_some_and(|record| record.resource_type == GROUP))
 }
 
 fn consider(cx: &mut Context<'_>, number: Node, lane: &mut Lane, post: &Post) -> Result<Option<Parcel>, Stop> {
@@ -70,7 +75,7 @@ fn consider(cx: &mut Context<'_>, number: Node, lane: &mut Lane, post: &Post) ->
     }
     let terms = terms_of(owner.as_deref());
     let resting = lane.attempts > 0 && lane.due.is_some_and(|due| due > cx.now);
-    if resting && !post.listens(lane.channel(&cx.view)?) {
+    if resting && !post.is_recalled(number) && !post.listens(lane.channel(&cx.view)?) {
         return Ok(None);
     }
     if let Some(at) = not_before(cx, lane, &terms, owner.as_deref())? {
@@ -204,7 +209,7 @@ pub fn answered(cx: &mut Context<'_>, number: Node, answer: &Answer) -> Result<(
     let Some(mut lane) = cx.view.lane(number)? else { return Ok(()) };
     let owner = if lane.closing { None } else { cx.view.record(lane.owner)? };
     let terms = terms_of(owner.as_deref());
-    let mut delivered = 0_u64;
+    let (before, mut delivered) = (lane.waiting, 0_u64);
     let sequence = |response: &Response| response.request_identifier.rsplit_once('-')?.1.parse::<u64>().ok();
     let told = answer.responses.iter().filter_map(sequence).max().unwrap_or(0);
     let mut waiting = cx.view.notifications_until(number, &lane, told)?.into_iter().peekable();
@@ -232,7 +237,9 @@ pub fn answered(cx: &mut Context<'_>, number: Node, answer: &Answer) -> Result<(
             lane.dropped = lane.dropped.saturating_add(events);
         }
     }
-    lane.batch_began = Some(cx.now).filter(|_| lane.waiting > 0);
+    if lane.waiting < before {
+        lane.batch_began = Some(cx.now).filter(|_| lane.waiting > 0);
+    }
     let failed = answer.failure.is_some()
         || answer.responses.last().is_some_and(|response| response.status.class() == StatusClass::ReceiverError);
     if matches!(answer.failure, Some(Failure::Impossible(_))) && answer.responses.is_empty() {

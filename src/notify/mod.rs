@@ -22,7 +22,7 @@ pub use compose::{sp_relative, verification};
 pub use deliver::{answered, look_at};
 use event::Event;
 use lanes::Gate;
-pub use lanes::{fit, reset_counts};
+pub use lanes::{abandon, fit, reset_counts};
 pub use schedule::SCHEDULE;
 use schedule::Schedule;
 use terms::{EventType, Pending, Terms};

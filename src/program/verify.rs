@@ -28,6 +28,7 @@ pub fn verify(settings: &Settings) -> Result<(), String> {
     if report.to_be_cleared > 0 {
         println!("{} of them lie below deleted ones and will be cleared away", report.to_be_cleared);
     }
+    println!("{} notifications wait in {} lanes", report.waiting, report.lanes);
     for finding in &report.findings {
         println!("resource {}: {}", finding.node.0, finding.what);
     }

@@ -11,6 +11,7 @@ use crate::engine::group::{
     SPECIALIZATION_TYPE,
 };
 use crate::engine::{Context, Newborn, Stop};
+use crate::notify;
 use crate::tree::Record;
 use crate::value::{Map, Value};
 
@@ -52,6 +53,16 @@ impl Behaviour for Group {
         }
         enter(wanted, members);
         Ok(())
+    }
+
+    /// What was gathered for subscribers is told before it goes.
+    fn removing(&self, cx: &mut Context<'_>, record: &Arc<Record>) -> Result<(), Stop> {
+        notify::abandon(cx, record.node, false)?;
+        Ok(cx.view.remove(record)?)
+    }
+
+    fn perishing(&self, cx: &mut Context<'_>, record: &Arc<Record>) -> Result<(), Stop> {
+        notify::abandon(cx, record.node, false)
     }
 }
 

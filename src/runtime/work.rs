@@ -154,11 +154,12 @@ impl Work {
         match job {
             Job::Request(request, reply) => inputs.push(Input::Request(self.asking.ticket(reply), request)),
             Job::Reset(done) => {
+                // Whatever came before it is done before it.
+                self.round(std::mem::take(inputs), Timestamp::now());
                 // The answers that are still to come belong to the tree that was.
                 self.calls.forget();
-                inputs.retain(|input| !matches!(input, Input::Answer(..)));
-                let outcome = self.engine.reset(Timestamp::now());
-                let _ = done.send(outcome.map(|outputs| self.carry_out(outputs)).map_err(|error| error.to_string()));
+                let reset = self.engine.reset(Timestamp::now());
+                let _ = done.send(reset.map(|outputs| self.carry_out(outputs)).map_err(|error| error.to_string()));
             }
             Job::Dismiss => {
                 let outputs = self.engine.dismiss_polls();

@@ -66,7 +66,7 @@ impl Due {
         Key::new().instant(self.at.as_micros()).byte(self.kind.byte()).node(self.node).done()
     }
 
-    fn from_key(key: &[u8]) -> Option<Self> {
+    pub fn from_key(key: &[u8]) -> Option<Self> {
         let micros = i64::try_from(number_at(key, 0)?).ok()?;
         let kind = DueKind::from_byte(*key.get(8)?)?;
         Some(Self { at: Timestamp::from_micros(micros), kind, node: last_node(key)? })

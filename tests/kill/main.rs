@@ -1,6 +1,6 @@
 //! The program is killed under load, at any instant, again and again: what it acknowledged is there.
 //!
-//! `KILL_ROUNDS` says how often (60), `KILL_SEED` which dice: the seed is printed, and the same one brings the same
+//! `KILL_ROUNDS` says how often (60, and 20 with notifications), `KILL_SEED` which dice: the seed is printed, and the same one brings the same
 //! operations and delays. Which of them the kill meets is up to the machine.
 #![cfg(all(unix, feature = "server"))]
 #![allow(
@@ -14,6 +14,8 @@
 mod client;
 mod dice;
 mod http;
+mod listener;
+mod notify;
 mod process;
 mod round;
 mod shared;
@@ -71,6 +73,12 @@ fn life(rounds: u64, dice: &mut Dice, tally: &mut round::Tally) {
     verify::everything(&running, &mut clients, &mut boards, tally);
     running.terminate();
     check(&data);
+}
+
+#[test]
+fn every_event_reaches_every_target_in_order_in_spite_of_any_kill() {
+    let dice = Dice::from_seed(number("KILL_SEED"));
+    notify::every_event_reaches_every_target(number("KILL_ROUNDS").unwrap_or(20), dice);
 }
 
 #[test]

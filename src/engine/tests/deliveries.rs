@@ -82,6 +82,21 @@ fn what_was_not_delivered_survives_a_restart() {
 }
 
 #[test]
+fn a_retry_that_is_lost_with_the_program_is_made_again_at_once() {
+    let mut world = house();
+    subscribe(&mut world, NEW_INSTANCES);
+    world.outside.at(LISTENER, Mood::Gone);
+    instances(&mut world, 0..3);
+    world.outside.at(LISTENER, Mood::Stalls);
+    world.pass(3);
+    assert_eq!(world.outside.kept.len(), 1, "the second attempt is under way");
+    world.outside.at(LISTENER, Mood::Answers(Status::OK));
+    world.restart();
+    world.pass(0);
+    assert_eq!(contents(&mut world), [0, 1, 2]);
+}
+
+#[test]
 fn a_connection_that_breaks_costs_nothing_and_repeats_nothing() {
     let mut world = house();
     subscribe(&mut world, NEW_INSTANCES);
@@ -151,6 +166,18 @@ fn a_batch_leaves_when_it_is_full_or_old() {
     assert_eq!(sizes(&mut world), [1]);
     world.pass(60);
     assert_eq!(sizes(&mut world), [0_usize; 0]);
+}
+
+#[test]
+fn a_batch_that_was_ripe_stays_ripe_when_its_target_fails() {
+    let mut world = house();
+    subscribe(&mut world, &with(r#""bn":{"num":3,"dur":"PT1H"}"#));
+    world.outside.at(LISTENER, Mood::Gone);
+    instances(&mut world, 0..1);
+    world.pass(3610);
+    world.outside.at(LISTENER, Mood::Answers(Status::OK));
+    world.pass(20);
+    assert_eq!(sizes(&mut world), [1]);
 }
 
 #[test]
@@ -379,4 +406,52 @@ fn one_blocking_subscription_is_enough() {
     let mut world = agreeing(Mood::Answers(Status::OK));
     let another = world.create("Cae1", "cse-in/Cae1/c", 23, r#"{"m2m:sub":{"nu":["Cae1"],"enc":{"net":[7]}}}"#);
     assert_eq!(another.status, Status::BLOCKING_SUBSCRIPTION_ALREADY_EXISTS);
+}
+
+/// `Cae1` with two containers in a group, subscribed to through it.
+fn gathering(group: &str) -> World {
+    let mut world = house();
+    world.create("Cae1", "cse-in/Cae1", 3, r#"{"m2m:cnt":{"rn":"d"}}"#);
+    let members = r#""mnm":5,"mid":["cse-in/Cae1/c","cse-in/Cae1/d"]"#;
+    let group = format!(r#"{{"m2m:grp":{{"rn":"g",{members}{group}}}}}"#);
+    assert_eq!(world.create("Cae1", "cse-in/Cae1", 9, &group).status, Status::CREATED);
+    let nfu =
+        r#"{"m2m:sub":{"rn":"s","nu":["http://listener/notify"],"nfu":"http://listener/notify","enc":{"net":[3]}}}"#;
+    let answer = world.create("Cae1", "cse-in/Cae1/g/fopt", 23, nfu);
+    assert_eq!(answer.status, Status::OK, "{:?}", answer.value());
+    world.outside.heard.clear();
+    world
+}
+
+#[test]
+fn a_group_gathers_what_its_members_tell() {
+    let mut world = gathering("");
+    instances(&mut world, 0..1);
+    assert_eq!(sizes(&mut world), [0_usize; 0]);
+    world.instance("Cae1", "cse-in/Cae1/d", "1");
+    let (_, request) = world.outside.heard[0].clone();
+    let gathered = unpacked(&request.content.unwrap());
+    assert_eq!(gathered.iter().map(content).collect::<Vec<_>>(), [0, 1]);
+    assert!(gathered.iter().all(|sgn| sgn.get("nfu") == Some(&Value::from(LISTENER))));
+    // One alone does not wait for ever.
+    world.outside.heard.clear();
+    instances(&mut world, 2..3);
+    world.pass(61);
+    assert_eq!(sizes(&mut world), [1]);
+    world.check();
+}
+
+#[test]
+fn how_many_and_how_long_a_group_gathers_is_its_own_matter() {
+    let mut world = gathering(r#","nar":{"num":3,"dur":"PT5S"}"#);
+    instances(&mut world, 0..4);
+    assert_eq!(sizes(&mut world), [3]);
+    world.pass(6);
+    assert_eq!(sizes(&mut world), [1]);
+    instances(&mut world, 4..5);
+    // What was gathered when the group goes is told.
+    world.delete("Cae1", "cse-in/Cae1/g");
+    assert_eq!(sizes(&mut world), [1]);
+    world.pass(1);
+    world.check();
 }

@@ -1,13 +1,16 @@
-//! Whether a data directory is in order: every index agrees with its records, every counter with its children.
+//! Whether a data directory is in order: every index agrees with its records, every counter with its children, every
+//! lane of notifications with what waits in it.
+
+mod lanes;
 
 use std::collections::BTreeSet;
 
 use bytes::Bytes;
 
-use super::due::DueKind;
+use super::due::{Due, DueKind};
 use super::index::{child_key, is_instance, label_keys, modified_key, type_key};
 use super::tables::{
-    ALIAS, CHILD, CREATED, DUE, Key, LABEL, META, MODIFIED, NAME, ORDER, RECORD, TALLY, TYPE, last_node, number_at,
+    ALIAS, CHILD, CREATED, DUE, Key, LABEL, META, MODIFIED, NAME, RECORD, TALLY, TYPE, last_node, number_at,
 };
 use super::{Node, Record, SnapshotCell, Tally, View, node_of};
 use crate::store::{Direction, KeyRange, StoreError, Table};
@@ -16,6 +19,8 @@ use crate::value::{Attr, FromValue};
 /// The type of a request resource.
 const REQUEST: u32 = 17;
 const CONTENT_SIZE: Attr<u64> = Attr::new("cs");
+const SUBSCRIPTION: u32 = 23;
+const SCHEDULE: u32 = 18;
 
 /// Something that is not as it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +38,10 @@ pub struct Report {
     pub resources: u64,
     /// Of these, resources below a deleted one that are still to be cleared away.
     pub to_be_cleared: u64,
+    /// Lanes: one for each target of each subscription, and what is left of those that are gone.
+    pub lanes: u64,
+    /// Notifications that wait in them.
+    pub waiting: u64,
     /// What is wrong; at most a thousand findings are kept.
     pub findings: Vec<Finding>,
 }
@@ -78,6 +87,7 @@ pub fn check(cell: &SnapshotCell<'_>, mut progress: impl FnMut(u64)) -> Result<R
         }
         if view.lives(&record)? {
             check_rows(&view, &record, &mut report)?;
+            check_mark(&view, &record, &mut report)?;
             if record.tallied {
                 check_tally(&view, &record, &mut report)?;
             }
@@ -90,6 +100,7 @@ pub fn check(cell: &SnapshotCell<'_>, mut progress: impl FnMut(u64)) -> Result<R
     }
     check_strays(&view, &mut report)?;
     check_requests(&view, &mut report)?;
+    lanes::check(&view, next, &mut report)?;
     Ok(report)
 }
 
@@ -131,6 +142,21 @@ fn check_rows(view: &View<'_>, record: &Record, report: &mut Report) -> Result<(
     Ok(())
 }
 
+/// A resource is marked as watched when it has subscriptions; a subscription, when it has a schedule.
+fn check_mark(view: &View<'_>, record: &Record, report: &mut Report) -> Result<(), StoreError> {
+    // There may be very many instances, and they can have neither.
+    if is_instance(record.resource_type) && !record.watched {
+        return Ok(());
+    }
+    let by = if record.resource_type == SUBSCRIPTION { SCHEDULE } else { SUBSCRIPTION };
+    let has = view.children(record.node, Some(by), Direction::Forward)?.next().transpose()?.is_some();
+    if has != record.watched {
+        let what = if has { "is not marked as watched, and is" } else { "is marked as watched, and is not" };
+        report.add(record.node, format!("{}: {what}", record.resource_id));
+    }
+    Ok(())
+}
+
 /// Counters agree with the children they count.
 fn check_tally(view: &View<'_>, record: &Record, report: &mut Report) -> Result<(), StoreError> {
     let tally = view.tally(record.node)?;
@@ -159,7 +185,7 @@ fn check_tally(view: &View<'_>, record: &Record, report: &mut Report) -> Result<
 fn will_be_cleared(view: &View<'_>, record: &Record) -> Result<bool, StoreError> {
     let mut parent = record.parent;
     loop {
-        let due = super::due::Due { at: crate::value::Timestamp::from_micros(0), kind: DueKind::Reap, node: parent };
+        let due = Due { at: crate::value::Timestamp::from_micros(0), kind: DueKind::Reap, node: parent };
         if view.get(DUE, &due.key())?.is_some() {
             return Ok(true);
         }
@@ -172,7 +198,7 @@ fn will_be_cleared(view: &View<'_>, record: &Record) -> Result<bool, StoreError>
 
 /// No index row points to a record that is gone or that has no such row.
 fn check_strays(view: &View<'_>, report: &mut Report) -> Result<(), StoreError> {
-    for table in [CHILD, TYPE, LABEL, MODIFIED, NAME, ALIAS, TALLY, ORDER] {
+    for table in [CHILD, TYPE, LABEL, MODIFIED, NAME, ALIAS, TALLY] {
         for row in view.scan(table, KeyRange::all(), Direction::Forward)? {
             let (key, value) = row?;
             let in_value = table == NAME || table == ALIAS;
