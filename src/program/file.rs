@@ -38,6 +38,17 @@ pub struct CseTable {
     pub tree_depth: Option<usize>,
     pub discovery_work: Option<usize>,
     pub waiting_requests: Option<usize>,
+    pub call_timeout: Option<u64>,
+    pub long_poll: Option<u64>,
+    pub asking_requests: Option<usize>,
+    pub calls: Option<usize>,
+    pub calls_per_target: Option<usize>,
+    pub notifications_per_target: Option<usize>,
+    pub polled_requests: Option<usize>,
+    pub group_members: Option<usize>,
+    pub group_depth: Option<usize>,
+    pub request_resources: Option<u64>,
+    pub request_lifetime: Option<u64>,
 }
 
 #[derive(Debug, Default, Deserialize)]

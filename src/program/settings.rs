@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use onem2m_cse::CseConfig;
 use onem2m_cse::binding::http::{HttpConfig, RateLimit};
-use onem2m_cse::config::CseType;
+use onem2m_cse::config::{CseType, Limits};
 use onem2m_cse::store::Durability;
 use onem2m_cse::store::fjall::FjallConfig;
 use onem2m_cse::value::SmolStr;
@@ -110,11 +110,26 @@ fn identity(cse: &mut CseConfig, table: &CseTable) -> Result<(), String> {
     set(&mut cse.registered_aes_may_create, &table.registered_aes_may_create);
     set(&mut cse.maximum_lifetime, &table.maximum_lifetime);
     set(&mut cse.cache_entries, &table.cache_entries);
-    set(&mut cse.limits.results, &table.results);
-    set(&mut cse.limits.tree_depth, &table.tree_depth);
-    set(&mut cse.limits.discovery_work, &table.discovery_work);
-    set(&mut cse.limits.waiting_requests, &table.waiting_requests);
+    limits(&mut cse.limits, table);
     Ok(())
+}
+
+fn limits(limits: &mut Limits, table: &CseTable) {
+    set(&mut limits.results, &table.results);
+    set(&mut limits.tree_depth, &table.tree_depth);
+    set(&mut limits.discovery_work, &table.discovery_work);
+    set(&mut limits.waiting_requests, &table.waiting_requests);
+    set(&mut limits.call_timeout, &table.call_timeout);
+    set(&mut limits.long_poll, &table.long_poll);
+    set(&mut limits.asking_requests, &table.asking_requests);
+    set(&mut limits.calls, &table.calls);
+    set(&mut limits.calls_per_target, &table.calls_per_target);
+    set(&mut limits.notifications_per_target, &table.notifications_per_target);
+    set(&mut limits.polled_requests, &table.polled_requests);
+    set(&mut limits.group_members, &table.group_members);
+    set(&mut limits.group_depth, &table.group_depth);
+    set(&mut limits.request_resources, &table.request_resources);
+    set(&mut limits.request_lifetime, &table.request_lifetime);
 }
 
 fn web(http: &mut HttpConfig, table: &HttpTable) {
