@@ -14,7 +14,7 @@ async fn a_search_that_nobody_waits_for_is_found_in_its_request_resource() {
     let mut search = Request::retrieve("cse-in").from("CAdmin").filtered(FilterCriteria::discovery());
     search.response_type = Some(ResponseType::NonBlockingSynch);
     let acknowledgement = cse.request(search).await;
-    assert_eq!(acknowledgement.status, Status::ACCEPTED);
+    assert_eq!(acknowledgement.status, Status::ACCEPTED_NON_BLOCKING_SYNCH);
     let content = acknowledgement.value();
     let address = content.as_map().unwrap().get("m2m:uri").unwrap().as_text().unwrap().to_owned();
     for _ in 0..100 {

@@ -159,15 +159,18 @@ pub enum AbsRelTimestamp {
 }
 
 impl AbsRelTimestamp {
-    /// Reads a timestamp, a whole number of milliseconds, or an ISO 8601 duration (which peers send here too).
+    /// Reads a timestamp or a number of milliseconds; or what peers send here too: an ISO 8601 duration, or milliseconds with
+    /// a fraction, which is passed over.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         if let Some(at) = Timestamp::parse(text) {
             return Some(Self::At(at));
         }
-        let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
-        if !unsigned.is_empty() && unsigned.bytes().all(|b| b.is_ascii_digit()) {
-            return text.parse().ok().map(Self::After);
+        let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+        let unsigned = whole.strip_prefix(['+', '-']).unwrap_or(whole);
+        let digits = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+        if digits(unsigned) && digits(fraction) {
+            return whole.parse().ok().map(Self::After);
         }
         Duration::parse(text).map(|while_| Self::After(while_.as_micros() / 1000))
     }
@@ -267,6 +270,8 @@ mod tests {
         assert_eq!(after("2000"), "20260101T000002,000000");
         assert_eq!(after("-1000"), "20251231T235959,000000");
         assert_eq!(after("PT1M"), "20260101T000100,000000");
+        assert_eq!(AbsRelTimestamp::parse("1500.7"), Some(AbsRelTimestamp::After(1500)));
+        assert_eq!(AbsRelTimestamp::parse("1500."), None);
         assert_eq!(AbsRelTimestamp::parse("soon"), None);
     }
 

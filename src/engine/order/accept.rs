@@ -37,7 +37,7 @@ pub fn accept(cx: &mut Context<'_>, target: &Result<Target, Stop>) -> Result<Opt
         return Err(Stop::Wait);
     }
     let record = keep(cx, &manner)?;
-    let mut response = Response::new(Status::ACCEPTED, cx.request);
+    let mut response = Response::new(manner.accepted(), cx.request);
     response.originating_timestamp = Some(cx.now);
     response.content = Some(Content::Value(Map::from_iter([("m2m:uri", record.resource_id.clone())]).into()));
     Ok(Some(response))
@@ -68,7 +68,7 @@ fn keep(cx: &mut Context<'_>, manner: &Manner) -> Result<std::sync::Arc<Record>,
         // The default access policy is the one that table 7.3.2.2-1 asks for: the originator may RETRIEVE and DELETE it.
         owner: cx.originator.clone(),
         expiration_time: Some(ends),
-        attributes: attributes(cx.request),
+        attributes: attributes(cx.request, manner.accepted()),
     };
     let parent = born.parent.clone();
     let record = create::insert(cx, born)?;
@@ -80,7 +80,7 @@ fn keep(cx: &mut Context<'_>, manner: &Manner) -> Result<std::sync::Arc<Record>,
 }
 
 /// TS-0004 table 7.3.2.2-2.
-fn attributes(request: &Request) -> Map {
+fn attributes(request: &Request, accepted: Status) -> Map {
     let mut meta = primitive::from_request(request);
     for name in ["op", "to", "fr", "rqi", "pc"] {
         meta.remove(name);
@@ -88,7 +88,7 @@ fn attributes(request: &Request) -> Map {
     meta.set("rvi", request.release_version_indicator.as_str());
     let originator = request.originator.clone().unwrap_or_default();
     let result = Map::from_iter([
-        ("rsc", Value::from(u32::from(Status::ACCEPTED.code()))),
+        ("rsc", Value::from(u32::from(accepted.code()))),
         ("rqi", request.request_identifier.clone().into()),
     ]);
     let mut attributes = Map::from_iter([

@@ -15,7 +15,7 @@ pub use work::{complete, forget, stands, take_up};
 use super::Core;
 use super::context::Stop;
 use super::resolve::{self, Target};
-use crate::primitive::{Request, ResponseType};
+use crate::primitive::{Request, ResponseType, Status};
 use crate::tree::View;
 use crate::value::{SmolStr, Timestamp};
 
@@ -31,6 +31,17 @@ pub enum Manner {
     Synch,
     /// These are told; `None` stands for the originator.
     Asynch(Option<Vec<SmolStr>>),
+}
+
+impl Manner {
+    /// What the acknowledgement says (TS-0004 table 6.6.3.2-1).
+    pub const fn accepted(&self) -> Status {
+        match self {
+            Self::Asynch(_) => Status::ACCEPTED_NON_BLOCKING_ASYNCH,
+            Self::Synch => Status::ACCEPTED_NON_BLOCKING_SYNCH,
+            Self::Blocking => Status::ACCEPTED,
+        }
+    }
 }
 
 /// How a request wants its result, as far as that can be told without its target.

@@ -137,8 +137,8 @@ fn what_is_allowed_now_may_be_refused_then() {
 #[test]
 fn whoever_need_not_wait_is_acknowledged() {
     for (rt, status) in [
-        (ResponseType::NonBlockingSynch, Status::ACCEPTED),
-        (ResponseType::NonBlockingAsynch, Status::ACCEPTED),
+        (ResponseType::NonBlockingSynch, Status::ACCEPTED_NON_BLOCKING_SYNCH),
+        (ResponseType::NonBlockingAsynch, Status::ACCEPTED_NON_BLOCKING_ASYNCH),
         (ResponseType::Blocking, Status::OK),
         (ResponseType::FlexBlocking, Status::OK),
         (ResponseType::NoResponse, Status::OK),
