@@ -148,7 +148,7 @@ impl Work {
         answers.chain(gone).collect()
     }
 
-    fn take(&mut self, job: Job, inputs: &mut Vec<Input>) {
+    pub(super) fn take(&mut self, job: Job, inputs: &mut Vec<Input>) {
         match job {
             Job::Request(request, reply) => inputs.push(Input::Request(self.asking.ticket(reply), request)),
             Job::Reset(done) => {
@@ -159,7 +159,8 @@ impl Work {
                 let reset = self.engine.reset(Timestamp::now());
                 let _ = done.send(reset.map(|outputs| self.hand_out(outputs)).map_err(|error| error.to_string()));
             }
-            Job::Look => {}
+            // The ring is used up with this: what lies there now, nobody rings for again.
+            Job::Look => inputs.extend(self.letters()),
             Job::Stop(grace) => self.stopping = Some(Instant::now().checked_add(grace).unwrap_or_else(Instant::now)),
         }
     }
