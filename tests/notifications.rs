@@ -227,3 +227,21 @@ async fn what_was_not_delivered_is_delivered_after_the_next_start() {
     assert_eq!(told(&back, 4).await, [0, 1, 2, 3]);
     house.cse.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn many_targets_at_one_place_are_asked_and_told_at_once() {
+    let house = House::open(CseConfig::default()).await;
+    let sink = Sink::start().await;
+    let urls: Vec<String> = (0..200).map(|number| format!("http://{}/{number}", sink.address())).collect();
+    let urls: Vec<&str> = urls.iter().map(String::as_str).collect();
+    let begun = Instant::now();
+    house.subscribe("s", &urls, NEW_INSTANCES).await;
+    for number in 0..5 {
+        sink.forget();
+        house.instances(number..number + 1).await;
+        sink.wait_for(200).await;
+    }
+    // A wake-up that is lost costs as long as a call may take, which is ten seconds.
+    assert!(begun.elapsed() < Duration::from_secs(8), "{:?}", begun.elapsed());
+    house.cse.stop().await;
+}

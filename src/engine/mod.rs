@@ -23,6 +23,7 @@ mod content_query;
 mod context;
 mod core;
 mod create;
+mod crowd;
 mod delete;
 mod discover;
 mod due;

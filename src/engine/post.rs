@@ -7,10 +7,12 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::ask::AskerId;
 use super::call::{Answer, Call, CallId, Failure};
+use super::crowd::{Crowd, EVERYWHERE};
 use super::points::{PointsOfAccess, place};
 use super::poll::{Channels, Poll};
 use super::reach::Route;
 use super::writer::Ticket;
+use crate::config::Limits;
 use crate::primitive::{Request, Response};
 use crate::tree::Node;
 use crate::value::{SmolStr, Timestamp};
@@ -60,15 +62,14 @@ pub(crate) struct Post {
     last: CallId,
     flights: BTreeMap<CallId, Flight>,
     deadlines: BTreeSet<(Timestamp, CallId)>,
-    /// The calls under way to one place.
-    places: BTreeMap<SmolStr, usize>,
+    crowd: Crowd,
     lanes: BTreeMap<Node, CallId>,
     points: PointsOfAccess,
     pub(super) channels: Channels,
     /// The polls served lately, with what they took along.
     served: VecDeque<(Ticket, Node, Vec<CallId>)>,
-    /// Lanes that are looked at for the first time since the start: whether they rest, or a call of theirs was lost with
-    /// the program, nobody can tell.
+    /// Lanes that do not rest, though they look like it: they stood in line, or nobody has looked at them since the start,
+    /// and a call of theirs may have been lost with the program.
     pub(super) recalled: BTreeSet<Node>,
     /// Calls to be given to whoever drives the engine.
     pub(super) outgoing: Vec<Call>,
@@ -99,22 +100,33 @@ impl Post {
         self.recalled.contains(&lane)
     }
 
-    /// How many lanes wait for an answer.
-    pub fn lanes_under_way(&self) -> usize {
-        self.lanes.len()
-    }
-
     /// Whether somebody listens at that channel.
     pub fn listens(&self, channel: Option<Node>) -> bool {
         channel.is_some_and(|channel| self.channels.is_listened_to(channel))
     }
 
-    /// How many calls are under way to where a route leads.
-    pub fn crowd(&self, route: &Route) -> usize {
-        match route {
-            Route::Urls(urls) => urls.first().and_then(|url| self.places.get(place(url))).copied().unwrap_or(0),
-            Route::Channel(_) => 0,
+    /// Whether there is room for a call of a lane. If not, the lane stands in line from now on.
+    pub fn has_room(&mut self, lane: Node, route: &Route, limits: &Limits) -> bool {
+        let target = match route {
+            Route::Urls(urls) => urls.first().map(|url| place(url)),
+            Route::Channel(_) => None,
+        };
+        let full = if self.crowd.at(EVERYWHERE) >= limits.calls {
+            Some(EVERYWHERE)
+        } else {
+            target.filter(|target| self.crowd.at(target) >= limits.calls_per_target)
+        };
+        if let Some(place) = full {
+            self.crowd.stand_in_line(place, lane);
         }
+        full.is_none()
+    }
+
+    /// The next lane in line that finds room.
+    pub(super) fn next_in_line(&mut self, limits: &Limits) -> Option<Node> {
+        let lane = self.crowd.next(limits.calls_per_target, limits.calls)?;
+        self.recalled.insert(lane);
+        Some(lane)
     }
 
     /// Sends requests on their way.
@@ -130,6 +142,7 @@ impl Post {
         let id = self.last;
         if let Sender::Lane(lane) = sender {
             self.lanes.insert(lane, id);
+            self.crowd.enter(EVERYWHERE);
         }
         self.deadlines.insert((until, id));
         let via = match route {
@@ -149,18 +162,8 @@ impl Post {
     }
 
     fn call(&mut self, id: CallId, url: &SmolStr, requests: Vec<Request>, until: Timestamp) {
-        *self.places.entry(place(url).into()).or_default() += 1;
+        self.crowd.enter(place(url));
         self.outgoing.push(Call { id, url: url.clone(), requests, until });
-    }
-
-    fn leave(&mut self, url: &str) {
-        let name = place(url);
-        if let Some(count) = self.places.get_mut(name) {
-            *count = count.saturating_sub(1);
-            if *count == 0 {
-                self.places.remove(name);
-            }
-        }
     }
 
     /// What became of a call. `None` when nobody waits for it any more, or another point of access is tried first.
@@ -173,7 +176,7 @@ impl Post {
         if let Some(next) = next {
             *url = next.clone();
             let (requests, until) = (flight.requests.clone(), flight.until);
-            self.leave(&tried);
+            self.crowd.leave(place(&tried));
             self.points.failed(&tried, now);
             self.call(id, &next, requests, until);
             return None;
@@ -190,14 +193,12 @@ impl Post {
         let flight = self.flights.remove(&id)?;
         self.deadlines.remove(&(flight.until, id));
         match &flight.via {
-            Via::Url(url, _) => {
-                let url = url.clone();
-                self.leave(&url);
-            }
+            Via::Url(url, _) => self.crowd.leave(place(url)),
             Via::Channel(channel) => self.channels.forget(*channel, id),
         }
         if let Sender::Lane(lane) = flight.sender {
             self.lanes.remove(&lane);
+            self.crowd.leave(EVERYWHERE);
         }
         Some(flight)
     }

@@ -347,14 +347,16 @@ impl Engine {
     /// What can leave, leaves: the rows are read now, the calls go out after the commit.
     fn look_at_lanes(&mut self, core: &Core, cell: &SnapshotCell<'_>, round: &mut Round) {
         let mut seen = BTreeSet::new();
-        while let Some(lane) = round.lanes.pop_first() {
+        let limits = &core.config.limits;
+        // Those in line were here first.
+        while let Some(lane) = self.post.next_in_line(limits).or_else(|| round.lanes.pop_first()) {
             if !seen.insert(lane) {
                 continue;
             }
             let request = Request::retrieve("-");
             let layer = Layer::new(&round.draft);
             let mut cx = Context::new(core, View::over(cell, &layer), &request, self.clock, self.next_node);
-            match notify::look_at(&mut cx, lane, &self.post) {
+            match notify::look_at(&mut cx, lane, &mut self.post) {
                 Ok(parcel) => {
                     let Context { view, changes, next_node, talk, .. } = cx;
                     let (draft, lanes) = (view.draft, talk.lanes);

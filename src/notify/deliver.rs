@@ -38,7 +38,7 @@ pub struct Parcel {
 ///
 /// # Errors
 /// When the store fails.
-pub fn look_at(cx: &mut Context<'_>, number: Node, post: &Post) -> Result<Option<Parcel>, Stop> {
+pub fn look_at(cx: &mut Context<'_>, number: Node, post: &mut Post) -> Result<Option<Parcel>, Stop> {
     let Some(mut lane) = cx.view.lane(number)? else { return Ok(None) };
     let before = lane.clone();
     let parcel = if post.is_busy(number) {
@@ -61,7 +61,7 @@ fn is_group(cx: &Context<'_>, owner: Node) -> Result<bool, Stop> {
     Ok(cx.view.record(owner)?.is_some_and(|record| record.resource_type == GROUP))
 }
 
-fn consider(cx: &mut Context<'_>, number: Node, lane: &mut Lane, post: &Post) -> Result<Option<Parcel>, Stop> {
+fn consider(cx: &mut Context<'_>, number: Node, lane: &mut Lane, post: &mut Post) -> Result<Option<Parcel>, Stop> {
     let owner = cx.view.record(lane.owner)?;
     let owner = if lane.closing { None } else { owner };
     if owner.is_none() && !lane.closing {
@@ -101,13 +101,15 @@ fn consider(cx: &mut Context<'_>, number: Node, lane: &mut Lane, post: &Post) ->
         return Ok(None);
     };
     let limits = &cx.core.config.limits;
-    if post.lanes_under_way() >= limits.calls || post.crowd(&route) >= limits.calls_per_target {
-        let at = cx.now.plus_micros(200_000);
-        cx.view.schedule_lane(number, lane, Some(at));
+    let until = cx.now.plus_seconds(i64::try_from(limits.call_timeout).unwrap_or(i64::MAX));
+    if !post.has_room(number, &route, limits) {
+        // Whoever leaves calls the next in line. The row is for a program that ends before.
+        if lane.due.is_none_or(|due| due <= cx.now) {
+            cx.view.schedule_lane(number, lane, Some(until.plus_seconds(GRACE)));
+        }
         return Ok(None);
     }
     let requests = compose_requests(cx, number, lane, &terms, owner.as_deref())?;
-    let until = cx.now.plus_seconds(i64::try_from(limits.call_timeout).unwrap_or(i64::MAX));
     cx.view.schedule_lane(number, lane, Some(until.plus_seconds(GRACE)));
     Ok(Some(Parcel { route, requests, until }))
 }

@@ -150,7 +150,7 @@ impl Work {
         answers.chain(gone).collect()
     }
 
-    fn take(&mut self, job: Job, inputs: &mut Vec<Input>) {
+    pub(super) fn take(&mut self, job: Job, inputs: &mut Vec<Input>) {
         match job {
             Job::Request(request, reply) => inputs.push(Input::Request(self.asking.ticket(reply), request)),
             Job::Reset(done) => {
@@ -165,7 +165,8 @@ impl Work {
                 let outputs = self.engine.dismiss_polls();
                 self.carry_out(outputs);
             }
-            Job::Look => {}
+            // The ring is used up with this: what lies there now, nobody rings for again.
+            Job::Look => inputs.extend(self.letters()),
             Job::Stop(grace) => self.stopping = Some(Instant::now().checked_add(grace).unwrap_or_else(Instant::now)),
         }
     }

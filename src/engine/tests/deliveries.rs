@@ -155,6 +155,29 @@ fn of_too_many_the_oldest_are_given_up_and_counted() {
 }
 
 #[test]
+fn many_lanes_to_one_place_follow_one_another_without_delay() {
+    let mut world = house();
+    let targets: Vec<String> = (0..100).map(|n| format!("\"http://listener/{n}\"")).collect();
+    subscribe(&mut world, &format!(r#""nu":[{}],"enc":{{"net":[3]}}"#, targets.join(",")));
+    world.outside.calls = 0;
+    for n in 0..100 {
+        world.outside.at(&format!("http://listener/{n}"), Mood::Stalls);
+    }
+    instances(&mut world, 0..1);
+    assert_eq!(world.outside.calls, 16, "as many as may be under way to one place");
+    for n in 0..100 {
+        world.outside.at(&format!("http://listener/{n}"), Mood::Answers(Status::OK));
+    }
+    for call in std::mem::take(&mut world.outside.kept) {
+        let response = crate::primitive::Response::new(Status::OK, &call.requests[0]);
+        world.answer(call.id, crate::engine::Answer::complete(vec![response]));
+    }
+    // No time has passed.
+    assert_eq!((world.outside.calls, world.outside.heard.len()), (100, 84));
+    world.check();
+}
+
+#[test]
 fn a_batch_leaves_when_it_is_full_or_old() {
     let mut world = house();
     subscribe(&mut world, &with(r#""bn":{"num":3,"dur":"PT10S"}"#));

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::sync::mpsc::sync_channel;
+use std::sync::mpsc::{Receiver, sync_channel};
 use std::time::{Duration, Instant};
 
 use ::tokio::sync::{broadcast, oneshot};
@@ -16,12 +16,22 @@ use super::sink::{Mood, Sink};
 use super::world::notification;
 use crate::CseConfig;
 use crate::binding::http::{ClientConfig, HttpClient};
-use crate::engine::{Answer, Call, Engine};
+use crate::engine::{Answer, Call, Engine, Input};
 use crate::primitive::{Request, Response, Status};
 use crate::resource::Behaviours;
 use crate::schema::Registry;
 use crate::store::memory::MemoryStore;
 use crate::value::Timestamp;
+
+/// A writer over an empty tree.
+fn work(queue: Receiver<Job>, calls: Calls) -> Work {
+    let now = Timestamp::now();
+    let (config, store) = (CseConfig::default(), Arc::new(MemoryStore::new()));
+    let engine = Engine::new(config, Registry::standard().unwrap(), Behaviours::standard(), store, now).unwrap();
+    let (tap, _) = broadcast::channel(1);
+    let (watched, running) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(true)));
+    Work { engine, queue, tap, watched, running, calls, asking: Asking::default(), stopping: None }
+}
 
 /// A writer that has begun a call and is told to stop. Tells how long that took.
 async fn stop_with_a_call_under_way(sink: &Sink, grace: Duration) -> Duration {
@@ -33,12 +43,7 @@ async fn stop_with_a_call_under_way(sink: &Sink, grace: Duration) -> Duration {
     let mut calls = Calls::new(callers, ::tokio::runtime::Handle::try_current().ok(), letters);
     let until = Timestamp::now().plus_seconds(30);
     calls.begin(Call { id: 1, url: sink.url().into(), requests: vec![notification(1)], until });
-    let now = Timestamp::now();
-    let (config, store) = (CseConfig::default(), Arc::new(MemoryStore::new()));
-    let engine = Engine::new(config, Registry::standard().unwrap(), Behaviours::standard(), store, now).unwrap();
-    let (tap, _) = broadcast::channel(1);
-    let (watched, running) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(true)));
-    let work = Work { engine, queue, tap, watched, running, calls, asking: Asking::default(), stopping: None };
+    let work = work(queue, calls);
     sink.wait_for(1).await;
     jobs.send(Job::Stop(grace)).unwrap();
     let (late, refused) = oneshot::channel();
@@ -76,6 +81,19 @@ fn an_answer_is_kept_although_the_queue_is_full() {
     letters.post(5, Answer::complete(Vec::new()));
     assert!(matches!(queue.try_recv(), Ok(Job::Look)), "the first letter rings");
     assert!(queue.try_recv().is_err(), "the second one finds it lying there");
+}
+
+#[test]
+fn an_answer_that_comes_while_requests_are_taken_is_not_passed_over() {
+    let (jobs, queue) = sync_channel(8);
+    let letters = Letterbox::new(move || drop(jobs.try_send(Job::Look)));
+    let mut work = work(queue, Calls::new(Callers::default(), None, letters));
+    // Without a runtime the answer is there at once: after the writer has looked, before it takes what is queued.
+    work.calls.begin(Call { id: 1, url: "x://y".into(), requests: Vec::new(), until: Timestamp::now() });
+    let rung = work.queue.try_recv().unwrap();
+    let mut inputs = Vec::new();
+    work.take(rung, &mut inputs);
+    assert!(matches!(inputs.as_slice(), [Input::Answer(1, _)]), "nobody rings for it again: {inputs:?}");
 }
 
 #[test]

@@ -51,8 +51,8 @@ fn check_rows(view: &View<'_>, number: Node, lane: &Lane, report: &mut Report) -
         wrong("its owner is gone, and it is not closing");
     }
     // Only a schedule that never opens again lets a lane wait for nothing.
-    let scheduled = owner.is_some_and(|owner| owner.resource_type == SUBSCRIPTION && owner.watched);
-    if lane.waiting > 0 && lane.due.is_none() && (lane.closing || !scheduled) {
+    let scheduled = owner.is_some_and(|owner| owner.resource_type == SUBSCRIPTION && owner.watched) && !lane.closing;
+    if lane.waiting > 0 && lane.due.is_none() && !scheduled {
         wrong("something waits, and nothing will deliver it");
     }
     Ok(())
