@@ -109,6 +109,8 @@ async fn a_receiver_in_trouble_gets_everything_in_order_when_it_is_well_again() 
     house.instances(0..5).await;
     for (_, sink) in &sinks {
         sink.wait_for(1).await;
+        // What came until now came in vain.
+        sink.forget();
         sink.is(Mood::Take);
     }
     house.instances(5..8).await;
@@ -210,20 +212,22 @@ async fn what_was_not_delivered_is_delivered_after_the_next_start() {
     };
     let house = House::build(build()).await;
     let sink = subscribed(&house, "s").await;
-    let (gone, address) = (subscribed(&house, "gone").await, sink.address());
+    let gone = subscribed(&house, "gone").await;
     sink.is(Mood::Stall);
     let back_at = gone.address();
     drop(gone);
-    house.instances(0..3).await;
+    house.instances(0..1).await;
     sink.wait_for(1).await;
     house.cse.stop().await;
-    assert_ne!(address, back_at);
     let back = Sink::at(back_at).await;
+    sink.forget();
     sink.is(Mood::Take);
     let house = House::reopen(build()).await;
-    assert_eq!(told(&sink, 3).await, [0, 1, 2]);
-    assert_eq!(told(&back, 3).await, [0, 1, 2]);
-    house.instances(3..4).await;
+    // At once: the call that was cut short would have been looked after in fifteen seconds.
+    assert_eq!(told(&sink, 1).await, [0]);
+    assert_eq!(told(&back, 1).await, [0]);
+    house.instances(1..4).await;
+    assert_eq!(told(&sink, 4).await, [0, 1, 2, 3]);
     assert_eq!(told(&back, 4).await, [0, 1, 2, 3]);
     house.cse.stop().await;
 }
