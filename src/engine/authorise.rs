@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use super::context::{Context, Stop};
 use super::group::MEMBERS_ACCESS_CONTROL_POLICY_IDS;
-use super::reach::POLLING_CHANNEL;
+use super::outward::reach::POLLING_CHANNEL;
 use super::rules::{Policy, Privilege, Question, Verdict};
 use crate::primitive::Rejection;
 use crate::store::StoreError;

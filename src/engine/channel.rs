@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::authorise;
 use super::context::{Context, Stop};
-use super::poll::Listening;
+use super::outward::poll::Listening;
 use crate::codec::primitive;
 use crate::primitive::{Operation, Rejection, Response, ResponseType, Status};
 use crate::tree::Record;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::Core;
-use super::ask::Talk;
 use super::group::Trail;
+use super::outward::ask::Talk;
 use crate::primitive::{Rejection, Request};
 use crate::schema::ResourceType;
 use crate::store::StoreError;

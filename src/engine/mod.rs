@@ -12,18 +12,14 @@
 //! RETRIEVEs need not queue behind writes: a [`Reader`] answers them on any thread.
 
 mod addresses;
-mod ask;
-mod askers;
 pub(crate) mod authorise;
 mod boot;
-mod call;
 mod candidates;
 mod channel;
 mod content_query;
 mod context;
 mod core;
 mod create;
-mod crowd;
 mod delete;
 mod discover;
 mod due;
@@ -32,11 +28,8 @@ pub(crate) mod group;
 mod labels_query;
 mod notify;
 mod order;
+pub(crate) mod outward;
 mod pipeline;
-mod points;
-mod poll;
-mod post;
-pub(crate) mod reach;
 pub(crate) mod references;
 pub(crate) mod representation;
 mod reset;
@@ -48,22 +41,22 @@ pub mod rules;
 mod search;
 mod update;
 mod validate;
-pub(crate) mod verify;
 mod waiting;
 mod writer;
 
 #[cfg(test)]
 mod tests;
 
-pub use call::{Answer, Call, CallId, Failure};
 pub use context::{Change, ChangeKind, Context, Newborn, Stop};
 pub use core::{Core, Reader};
 pub(crate) use delete::remove;
 pub(crate) use due::{arm_age, purge};
 pub(crate) use order::forget as forget_order;
-pub use points::PointsOfAccess;
-pub(crate) use post::Post;
+pub use outward::call::{Answer, Call, CallId, Failure};
+pub use outward::points::PointsOfAccess;
+pub(crate) use outward::post::Post;
 
+pub(crate) use outward::{reach, verify};
 pub(crate) use update::replace;
 pub use validate::allowed as result_content_allowed;
 pub use writer::{Engine, Input, Output, Ticket};

@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::authorise;
-use super::call::Failure;
 use super::context::{Context, Stop};
-use super::reach;
+use super::outward::call::Failure;
+use super::outward::reach;
 use super::rules::Privilege;
 use crate::primitive::{Content, Rejection, ReleaseVersion, Request, Response, Status};
 use crate::tree::{Node, Record};

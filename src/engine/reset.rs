@@ -1,7 +1,7 @@
 //! Beginning anew, as after the first start (TS-0019, upper tester).
 
-use super::askers::Who;
 use super::group::Memory;
+use super::outward::askers::Who;
 use super::writer::{Engine, Output};
 use crate::error::Error;
 use crate::primitive::{Rejection, Request, Response, Status};

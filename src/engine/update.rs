@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::context::{Change, ChangeKind, Context, Stop};
 use super::result::Updated;
 use super::rules::Privilege;
-use super::{authorise, create, filter, representation, result, verify};
+use super::{authorise, create, filter, outward::verify, representation, result};
 use crate::notify;
 use crate::primitive::{FilterUsage, Rejection, Response, ResultContent};
 use crate::schema;

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::askers::Askers;
 use super::boot;
-use super::call::{Answer, Call, CallId};
 use super::context::{Change, Context, Stop};
 use super::core::{Core, Reader};
 use super::group::Memory;
-use super::post::Post;
+use super::outward::askers::Askers;
+use super::outward::call::{Answer, Call, CallId};
+use super::outward::post::Post;
 use super::waiting::Waiting;
 use crate::config::CseConfig;
 use crate::error::Error;

@@ -153,7 +153,7 @@ impl Terms {
             conditions: conditions.collect(),
             any_condition: criteria.and_then(|map| map.get("fo")).and_then(Value::as_int) == Some(2),
             content_type: NOTIFICATION_CONTENT_TYPE.get(attributes).unwrap_or(1),
-            targets: NOTIFICATION_URI.get(attributes).unwrap_or_default(),
+            targets: once_each(NOTIFICATION_URI.get(attributes).unwrap_or_default()),
             batch: batch(BATCH_NOTIFY.get(attributes).as_ref()),
             rate: rate(attributes),
             latest: LATEST_NOTIFY.get(attributes) == Some(true),
@@ -183,6 +183,12 @@ impl Terms {
     pub fn blocks_updates(&self) -> bool {
         self.events.contains(&EventType::BLOCKING_UPDATE)
     }
+}
+
+/// A target that is named twice is told once.
+fn once_each(targets: Vec<SmolStr>) -> Vec<SmolStr> {
+    let mut seen = std::collections::BTreeSet::new();
+    targets.into_iter().filter(|target| seen.insert(target.clone())).collect()
 }
 
 /// How long a batch is gathered whose subscriber did not say it: one minute, in microseconds.

@@ -108,6 +108,15 @@ fn a_connection_that_breaks_costs_nothing_and_repeats_nothing() {
 }
 
 #[test]
+fn a_target_that_is_named_twice_is_told_once() {
+    let mut world = house();
+    subscribe(&mut world, r#""nu":["http://listener/notify","http://listener/notify"],"enc":{"net":[3]}"#);
+    instances(&mut world, 0..2);
+    assert_eq!(contents(&mut world), [0, 1]);
+    world.check();
+}
+
+#[test]
 fn a_dead_target_delays_nobody_else() {
     let mut world = house();
     subscribe(&mut world, r#""nu":["http://dead/x","http://listener/notify"],"enc":{"net":[3]}"#);

@@ -3,7 +3,7 @@
 use super::World;
 use super::outside::Mood;
 use super::subscriptions::{LISTENER, house, subscribe, told};
-use crate::engine::poll::Poll;
+use crate::engine::outward::poll::Poll;
 use crate::engine::{Answer, Output};
 use crate::primitive::{Request, Response, Status};
 use crate::tree::Node;

@@ -4,9 +4,10 @@
 use std::sync::Arc;
 
 use super::call::Failure;
-use super::context::{Context, Stop};
-use super::rules::{Privilege, Verdict};
-use super::{authorise, reach, references};
+use super::reach;
+use crate::engine::context::{Context, Stop};
+use crate::engine::rules::{Privilege, Verdict};
+use crate::engine::{authorise, references};
 use crate::notify;
 use crate::notify::terms::EventType;
 use crate::primitive::{Operation, Rejection, Request, Response, Status};

@@ -1,7 +1,7 @@
 //! What the engine wants said to another machine, and what became of it.
 //!
 //! A [`Call`] is plain data: whoever drives the engine carries it out and brings the [`Answer`] back as
-//! [`Input::Answer`](super::Input::Answer). Nobody has to keep time: the engine gives up by itself when `until` has passed,
+//! [`Input::Answer`](crate::engine::Input::Answer). Nobody has to keep time: the engine gives up by itself when `until` has passed,
 //! and takes no notice of an answer that comes later.
 
 use crate::primitive::{Request, Response};

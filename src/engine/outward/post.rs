@@ -11,8 +11,8 @@ use super::crowd::{Crowd, EVERYWHERE};
 use super::points::{PointsOfAccess, place};
 use super::poll::{Channels, Poll};
 use super::reach::Route;
-use super::writer::Ticket;
 use crate::config::Limits;
+use crate::engine::writer::Ticket;
 use crate::primitive::{Request, Response};
 use crate::tree::Node;
 use crate::value::{SmolStr, Timestamp};
@@ -22,7 +22,7 @@ const SERVED: usize = 1024;
 
 /// Who waits for an answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Sender {
+pub(in crate::engine) enum Sender {
     /// A request, and the name of its question.
     Asker(AskerId, SmolStr),
     /// A lane.
@@ -65,25 +65,25 @@ pub(crate) struct Post {
     crowd: Crowd,
     lanes: BTreeMap<Node, CallId>,
     points: PointsOfAccess,
-    pub(super) channels: Channels,
+    pub(in crate::engine) channels: Channels,
     /// The polls served lately, with what they took along.
     served: VecDeque<(Ticket, Node, Vec<CallId>)>,
     /// Lanes that do not rest, though they look like it: they stood in line, or nobody has looked at them since the start,
     /// and a call of theirs may have been lost with the program.
-    pub(super) recalled: BTreeSet<Node>,
+    pub(in crate::engine) recalled: BTreeSet<Node>,
     /// Calls to be given to whoever drives the engine.
-    pub(super) outgoing: Vec<Call>,
+    pub(in crate::engine) outgoing: Vec<Call>,
 }
 
 impl Post {
     /// How many calls are under way.
-    pub(super) fn len(&self) -> usize {
+    pub(in crate::engine) fn len(&self) -> usize {
         self.flights.len()
     }
 
     /// Forgets everything but the last number given: an answer that is still to come must not meet a new call of the same
     /// number. Answers the polls that waited.
-    pub(super) fn clear(&mut self) -> Vec<Poll> {
+    pub(in crate::engine) fn clear(&mut self) -> Vec<Poll> {
         let before = std::mem::take(self);
         self.last = before.last;
         let mut channels = before.channels;
@@ -123,14 +123,14 @@ impl Post {
     }
 
     /// The next lane in line that finds room.
-    pub(super) fn next_in_line(&mut self, limits: &Limits) -> Option<Node> {
+    pub(in crate::engine) fn next_in_line(&mut self, limits: &Limits) -> Option<Node> {
         let lane = self.crowd.next(limits.calls_per_target, limits.calls)?;
         self.recalled.insert(lane);
         Some(lane)
     }
 
     /// Sends requests on their way.
-    pub(super) fn send(
+    pub(in crate::engine) fn send(
         &mut self,
         sender: Sender,
         route: Route,
@@ -167,7 +167,12 @@ impl Post {
     }
 
     /// What became of a call. `None` when nobody waits for it any more, or another point of access is tried first.
-    pub(super) fn answered(&mut self, id: CallId, answer: Answer, now: Timestamp) -> Option<(Sender, Answer)> {
+    pub(in crate::engine) fn answered(
+        &mut self,
+        id: CallId,
+        answer: Answer,
+        now: Timestamp,
+    ) -> Option<(Sender, Answer)> {
         let flight = self.flights.get_mut(&id)?;
         let Via::Url(url, others) = &mut flight.via else { return None };
         let tried = url.clone();
@@ -204,20 +209,20 @@ impl Post {
     }
 
     /// Nobody waits for a call any more.
-    pub(super) fn cancel(&mut self, id: CallId) {
+    pub(in crate::engine) fn cancel(&mut self, id: CallId) {
         self.end(id);
         self.outgoing.retain(|call| call.id != id);
     }
 
     /// Ends the call of a lane that is no more.
-    pub(super) fn cancel_lane(&mut self, lane: Node) {
+    pub(in crate::engine) fn cancel_lane(&mut self, lane: Node) {
         if let Some(id) = self.lanes.get(&lane).copied() {
             self.cancel(id);
         }
     }
 
     /// The calls that nobody answered in time.
-    pub(super) fn overdue(&mut self, now: Timestamp) -> Vec<(Sender, Answer)> {
+    pub(in crate::engine) fn overdue(&mut self, now: Timestamp) -> Vec<(Sender, Answer)> {
         let mut overdue = Vec::new();
         while let Some((_, id)) = self.deadlines.first().filter(|(at, _)| *at <= now).copied() {
             let Some(flight) = self.end(id) else {
@@ -235,7 +240,7 @@ impl Post {
     }
 
     /// When to look again.
-    pub(super) fn next(&self) -> Option<Timestamp> {
+    pub(in crate::engine) fn next(&self) -> Option<Timestamp> {
         let deadline = self.deadlines.first().map(|(at, _)| *at);
         match (deadline, self.channels.next()) {
             (Some(a), Some(b)) => Some(a.min(b)),
@@ -244,7 +249,7 @@ impl Post {
     }
 
     /// Serves whoever listens at a channel: the poll, and the requests that it takes along.
-    pub(super) fn serve(&mut self, channel: Node, most: usize) -> Option<(Poll, Vec<Request>)> {
+    pub(in crate::engine) fn serve(&mut self, channel: Node, most: usize) -> Option<(Poll, Vec<Request>)> {
         let (poll, calls) = self.channels.serve(channel, most)?;
         self.served.push_back((poll.ticket, channel, calls.clone()));
         if self.served.len() > SERVED {
@@ -260,7 +265,7 @@ impl Post {
 
     /// A response that was brought to a channel. Answers whether anybody waited for it, and who has all that it waited
     /// for.
-    pub(super) fn brought(&mut self, channel: Node, response: Response) -> (bool, Option<(Sender, Answer)>) {
+    pub(in crate::engine) fn brought(&mut self, channel: Node, response: Response) -> (bool, Option<(Sender, Answer)>) {
         let Some(id) = self.asked(channel, &response.request_identifier) else { return (false, None) };
         let Some(flight) = self.flights.get_mut(&id) else { return (false, None) };
         let success = response.status.is_success();
@@ -274,7 +279,7 @@ impl Post {
     }
 
     /// Whether a request of that identifier was taken along from a channel and waits for its response.
-    pub(super) fn awaits(&self, channel: Node, request_identifier: &str) -> bool {
+    pub(in crate::engine) fn awaits(&self, channel: Node, request_identifier: &str) -> bool {
         self.asked(channel, request_identifier).is_some()
     }
 
@@ -287,7 +292,7 @@ impl Post {
     }
 
     /// A channel is no more: who listened there, and who waited for somebody who does.
-    pub(super) fn close(&mut self, channel: Node) -> (Vec<Poll>, Vec<(Sender, Answer)>) {
+    pub(in crate::engine) fn close(&mut self, channel: Node) -> (Vec<Poll>, Vec<(Sender, Answer)>) {
         let (polls, calls) = self.channels.close(channel);
         let gone = |flight: Flight| {
             let failure = Some(Failure::Unreachable("the polling channel was deleted".into()));
@@ -297,7 +302,7 @@ impl Post {
     }
 
     /// The reply to a poll found nobody: the next poll takes its requests along. Answers the channel.
-    pub(super) fn not_taken(&mut self, ticket: Ticket) -> Option<Node> {
+    pub(in crate::engine) fn not_taken(&mut self, ticket: Ticket) -> Option<Node> {
         let place = self.served.iter().position(|(served, ..)| *served == ticket)?;
         let (_, channel, calls) = self.served.remove(place)?;
         for id in calls.into_iter().rev().filter(|id| self.flights.contains_key(id)) {

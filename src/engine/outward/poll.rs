@@ -7,8 +7,8 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use super::call::CallId;
-use super::writer::Ticket;
 use crate::codec::primitive;
+use crate::engine::writer::Ticket;
 use crate::primitive::{Content, Rejection, Request, Response, Status};
 use crate::tree::Node;
 use crate::value::{Map, Timestamp, Value};
@@ -29,7 +29,7 @@ pub(crate) struct Listening {
 
 /// A poll that waits.
 #[derive(Debug)]
-pub(super) struct Poll {
+pub(in crate::engine) struct Poll {
     pub ticket: Ticket,
     pub request: Box<Request>,
     pub aggregates: bool,
@@ -65,7 +65,7 @@ impl Poll {
 
 /// All channels with something going on.
 #[derive(Debug, Default)]
-pub(super) struct Channels {
+pub(in crate::engine) struct Channels {
     channels: BTreeMap<Node, Channel>,
 }
 

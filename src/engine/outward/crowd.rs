@@ -8,11 +8,11 @@ use crate::tree::Node;
 use crate::value::SmolStr;
 
 /// The name under which the calls of all lanes are counted, wherever they lead.
-pub(super) const EVERYWHERE: &str = "";
+pub(in crate::engine) const EVERYWHERE: &str = "";
 
 /// Who is on the way where, and who would like to be.
 #[derive(Debug, Default)]
-pub(super) struct Crowd {
+pub(in crate::engine) struct Crowd {
     under_way: BTreeMap<SmolStr, usize>,
     lines: BTreeMap<SmolStr, VecDeque<Node>>,
     /// Everybody who stands in a line: nobody stands in two.

@@ -9,10 +9,10 @@ use std::collections::BTreeMap;
 
 use super::askers::Askers;
 use super::call::Failure;
-use super::context::{Context, Stop};
-use super::group::Memory;
 use super::post::Post;
 use super::reach::{self, Route};
+use crate::engine::context::{Context, Stop};
+use crate::engine::group::Memory;
 use crate::primitive::{Rejection, Request, Response};
 use crate::tree::Node;
 use crate::value::{SmolStr, Timestamp};
@@ -21,11 +21,11 @@ use crate::value::{SmolStr, Timestamp};
 pub type Outcome = Result<Response, Failure>;
 
 /// The engine's name for a request that waits for answers; 0 for one that never did.
-pub(super) type AskerId = u64;
+pub(in crate::engine) type AskerId = u64;
 
 /// What a request keeps between two walks.
 #[derive(Debug, Default)]
-pub(super) struct Pocket {
+pub(in crate::engine) struct Pocket {
     /// The answers that came, by the names of the questions.
     pub answers: BTreeMap<SmolStr, Outcome>,
     /// The identifiers that were chosen for resources to be created: others may have been told of them already.
@@ -34,7 +34,7 @@ pub(super) struct Pocket {
 
 /// A question that has no answer yet.
 #[derive(Debug)]
-pub(super) struct Wanted {
+pub(in crate::engine) struct Wanted {
     pub key: SmolStr,
     pub route: Route,
     pub request: Request,
@@ -45,46 +45,46 @@ pub(super) struct Wanted {
 #[derive(Default)]
 pub(crate) struct Talk<'a> {
     /// What it knows from earlier walks; `None` for what is not a request of somebody, and cannot ask.
-    pub(super) pocket: Option<&'a Pocket>,
+    pub(in crate::engine) pocket: Option<&'a Pocket>,
     /// The requests that wait for others, and the resources whose UPDATE waits for a verdict.
-    pub(super) askers: Option<&'a Askers>,
+    pub(in crate::engine) askers: Option<&'a Askers>,
     /// What is under way to others.
-    pub(super) post: Option<&'a Post>,
-    pub(super) me: AskerId,
+    pub(in crate::engine) post: Option<&'a Post>,
+    pub(in crate::engine) me: AskerId,
     /// What is known of earlier requests to groups.
-    pub(super) groups: Option<&'a Memory>,
+    pub(in crate::engine) groups: Option<&'a Memory>,
     /// Which member of which fan-out this is, as the beginning of the names of its questions.
-    pub(super) prefix: SmolStr,
-    pub(super) wanted: Vec<Wanted>,
+    pub(in crate::engine) prefix: SmolStr,
+    pub(in crate::engine) wanted: Vec<Wanted>,
     /// The resource that somebody else's verdict is awaited for.
-    pub(super) behind: Option<Node>,
+    pub(in crate::engine) behind: Option<Node>,
     /// The resources whose verdict is awaited by this request.
-    pub(super) holds: Vec<Node>,
-    pub(super) identifiers: BTreeMap<SmolStr, SmolStr>,
+    pub(in crate::engine) holds: Vec<Node>,
+    pub(in crate::engine) identifiers: BTreeMap<SmolStr, SmolStr>,
     /// The polling channel that this request listens at.
-    pub(super) listens: Option<super::poll::Listening>,
+    pub(in crate::engine) listens: Option<super::poll::Listening>,
     /// Responses that an AE brought to its polling channel.
-    pub(super) brought: Vec<(Node, Response)>,
+    pub(in crate::engine) brought: Vec<(Node, Response)>,
     /// Polling channels that are no more.
-    pub(super) closed: Vec<Node>,
+    pub(in crate::engine) closed: Vec<Node>,
     /// Lanes that have something new.
     pub(crate) lanes: Vec<Node>,
 }
 
 impl<'a> Talk<'a> {
-    pub(super) fn of(pocket: &'a Pocket, askers: &'a Askers, post: &'a Post, me: AskerId) -> Self {
+    pub(in crate::engine) fn of(pocket: &'a Pocket, askers: &'a Askers, post: &'a Post, me: AskerId) -> Self {
         Self { pocket: Some(pocket), askers: Some(askers), post: Some(post), me, ..Self::default() }
     }
 
     /// For a part of the request, whose questions have names of their own.
-    pub(super) fn part(&self, name: &str) -> Self {
+    pub(in crate::engine) fn part(&self, name: &str) -> Self {
         let prefix = format!("{}{name}/", self.prefix).into();
         let Self { pocket, askers, post, groups, me, .. } = *self;
         Self { pocket, askers, post, groups, me, prefix, ..Self::default() }
     }
 
     /// Takes over what a part did.
-    pub(super) fn take_over(&mut self, part: Talk<'_>) {
+    pub(in crate::engine) fn take_over(&mut self, part: Talk<'_>) {
         self.wanted.extend(part.wanted);
         self.holds.extend(part.holds);
         self.identifiers.extend(part.identifiers);
@@ -95,7 +95,7 @@ impl<'a> Talk<'a> {
     }
 
     /// Whether this is a request of its own, and no part of another.
-    pub(super) fn is_whole(&self) -> bool {
+    pub(in crate::engine) fn is_whole(&self) -> bool {
         self.prefix.is_empty()
     }
 
@@ -152,13 +152,13 @@ impl Context<'_> {
     }
 
     /// How long this request waits for others: as configured, and never beyond its own end.
-    pub(super) fn patience(&self) -> Timestamp {
+    pub(in crate::engine) fn patience(&self) -> Timestamp {
         let most = self.now.plus_seconds(i64::try_from(self.core.config.limits.call_timeout).unwrap_or(i64::MAX));
         self.end().map_or(most, |end| end.min(most))
     }
 
     /// When this request, or its result, is no longer worth anything.
-    pub(super) fn end(&self) -> Option<Timestamp> {
+    pub(in crate::engine) fn end(&self) -> Option<Timestamp> {
         let ends = [self.request.request_expiration_timestamp, self.request.result_expiration_timestamp];
         let ends = ends.into_iter().flatten().map(|at| at.resolve(self.now));
         if self.trail.depth == 0 {
@@ -173,7 +173,7 @@ impl Context<'_> {
     }
 
     /// An identifier that stays the same for all walks of this request. `make` chooses it the first time.
-    pub(super) fn pinned(
+    pub(in crate::engine) fn pinned(
         &mut self,
         key: &str,
         make: impl FnOnce(&mut Self) -> Result<SmolStr, Stop>,
@@ -188,7 +188,7 @@ impl Context<'_> {
     }
 
     /// Whether anybody awaits a verdict on any UPDATE.
-    pub(super) fn anybody_asks(&self) -> bool {
+    pub(in crate::engine) fn anybody_asks(&self) -> bool {
         self.talk.askers.is_some_and(|askers| !askers.locks.is_empty())
     }
 
@@ -196,7 +196,7 @@ impl Context<'_> {
     ///
     /// # Errors
     /// [`Stop::Wait`] until that is over; 4105 for a request to many that awaits verdicts itself.
-    pub(super) fn wait_in_line(&mut self, node: Node) -> Result<(), Stop> {
+    pub(in crate::engine) fn wait_in_line(&mut self, node: Node) -> Result<(), Stop> {
         let (Some(askers), me) = (self.talk.askers, self.talk.me) else { return Ok(()) };
         let locks = &askers.locks;
         if locks.get(&node).is_none_or(|other| *other == me) {

@@ -5,8 +5,8 @@ use crate::store::{Direction, StoreError};
 use crate::tree::{Node, Record, View};
 use crate::value::{Attr, SmolStr};
 
-use super::Core;
 use super::call::Failure;
+use crate::engine::Core;
 
 /// The type of an AE.
 const AE: u32 = 2;
@@ -34,7 +34,7 @@ pub fn route(core: &Core, view: &View<'_>, target: &str) -> Result<Result<Route,
         return Ok(Ok(Route::Urls(vec![without_serialization(target)])));
     }
     let target = &*without_serialization(target);
-    let Some(record) = super::references::find_in(core, view, target)? else {
+    let Some(record) = crate::engine::references::find_in(core, view, target)? else {
         return Ok(Err(Failure::Unreachable(format!("no AE of this CSE is {}", crate::value::excerpt(target)))));
     };
     if record.resource_type != AE {
@@ -70,7 +70,7 @@ pub fn release(core: &Core, view: &View<'_>, target: &str) -> Result<ReleaseVers
     if target.contains("://") {
         return Ok(ReleaseVersion::R3);
     }
-    let Some(record) = super::references::find_in(core, view, &without_serialization(target))? else {
+    let Some(record) = crate::engine::references::find_in(core, view, &without_serialization(target))? else {
         return Ok(ReleaseVersion::R3);
     };
     let releases = SUPPORTED_RELEASE_VERSIONS.get(record.attributes()).unwrap_or_default();

@@ -3,14 +3,14 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use super::ask::{AskerId, Outcome, Pocket};
-use super::writer::Ticket;
+use crate::engine::writer::Ticket;
 use crate::primitive::Request;
 use crate::tree::Node;
 use crate::value::{AbsRelTimestamp, SmolStr, Timestamp};
 
 /// Whom a request is carried out for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Who {
+pub(in crate::engine) enum Who {
     /// Somebody who waits for the response.
     Ticket(Ticket),
     /// A request resource, which gets the result.
@@ -19,7 +19,7 @@ pub(super) enum Who {
 
 /// A request, and what it knows already.
 #[derive(Debug)]
-pub(super) struct Asker {
+pub(in crate::engine) struct Asker {
     pub id: AskerId,
     pub who: Who,
     pub request: Box<Request>,
@@ -44,7 +44,7 @@ impl Asker {
 
 /// The requests between two walks.
 #[derive(Debug, Default)]
-pub(super) struct Askers {
+pub(in crate::engine) struct Askers {
     last: AskerId,
     parked: BTreeMap<AskerId, Asker>,
     /// The resources whose UPDATE waits for a verdict.
