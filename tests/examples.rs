@@ -50,6 +50,13 @@ fn vendor_type_is_created_and_guarded_twice() {
     assert!(printed.contains(r#""opng":50,"movs":1"#), "{printed}");
 }
 
+#[cfg(feature = "tokio")]
+#[test]
+fn told_is_told_in_order_and_agrees_or_not() {
+    let printed = run("told");
+    assert_eq!(printed, "vrq: told\n21.0: told\n21.5: told\n22.0: told\noff: 4127\non: 2004\n");
+}
+
 /// It listens on the port that everybody uses for such things, so it is only run where that port is free.
 #[cfg(feature = "http")]
 #[test]
