@@ -100,7 +100,8 @@ impl<'a> Talk<'a> {
     }
 
     fn name(&self, key: &str) -> SmolStr {
-        format!("{}{key}", self.prefix).into()
+        // Every creation has a name for its identifier: one that costs nothing.
+        if self.prefix.is_empty() { key.into() } else { format!("{}{key}", self.prefix).into() }
     }
 }
 
