@@ -6,7 +6,7 @@ use super::authorise;
 use super::context::{Context, Stop};
 use super::outward::call::Failure;
 use super::outward::reach;
-use super::rules::Privilege;
+use super::rules::{Privilege, Verdict};
 use crate::primitive::{Content, Rejection, ReleaseVersion, Request, Response, Status};
 use crate::tree::{Node, Record};
 use crate::value::{AbsRelTimestamp, Map, SmolStr, Timestamp, Value};
@@ -20,7 +20,7 @@ const NOTIFICATIONS: [&str; 5] = ["m2m:sgn", "m2m:agn", "m2m:rsp", "m2m:rqp", "m
 /// privilege learns nothing.
 ///
 /// # Errors
-/// 4103, 5103 when the AE cannot be reached, or 4005.
+/// 4103; 5205 and 4101 for a verification; 5103 when the AE cannot be reached; or 4005.
 pub fn notify(cx: &mut Context<'_>, record: &Arc<Record>) -> Result<Response, Stop> {
     let content = cx.request.content.as_ref().and_then(Value::as_map).and_then(Map::single);
     // TS-0004 7.2.1.1: what a NOTIFY can carry. A CREATE whose binding lost its resource type ends up here, too.
@@ -29,17 +29,51 @@ pub fn notify(cx: &mut Context<'_>, record: &Arc<Record>) -> Result<Response, St
             "content (pc): expected a notification, such as m2m:sgn; for a CREATE, resourceType (ty) is missing";
         return Err(Rejection::bad_request(reason).into());
     };
-    authorise::require(cx, record, Privilege::NOTIFY, None)?;
+    let member = |name: &str| inner.as_map().and_then(|inner| inner.get(name));
+    let verifies = member("vrq") == Some(&Value::Bool(true));
+    if verifies {
+        let creator = member("cr").and_then(Value::as_text).map(|creator| creator_of(cx, creator));
+        may_notify(cx, record, creator)?;
+    } else {
+        authorise::require(cx, record, Privilege::NOTIFY, None)?;
+    }
     if record.resource_type == AE {
         return retarget(cx, record);
     }
     // TS-0004 7.5.1.2.3: whoever is to be notified may be asked first.
-    let verifies = inner.as_map().and_then(|inner| inner.get("vrq")) == Some(&Value::Bool(true));
     if record.node == Node::ROOT && verifies {
         return Ok(Response::new(Status::OK, cx.request));
     }
     let name = &cx.type_of(record)?.name;
     Err(Rejection::not_allowed(format!("NOTIFY is not allowed on {name}")).into())
+}
+
+/// A creator as this CSE knows it: one without a CSE-ID belongs to the CSE that names it.
+fn creator_of(cx: &Context<'_>, creator: &str) -> SmolStr {
+    if creator.starts_with('/') || !cx.originator.starts_with('/') {
+        cx.core.relative_originator(creator)
+    } else {
+        format!("{}/{creator}", cx.originator).into()
+    }
+}
+
+/// TS-0004 7.5.1.2.3: a subscription is welcome when the CSE that hosts it and whoever created it may notify the target.
+fn may_notify(cx: &mut Context<'_>, record: &Arc<Record>, creator: Option<SmolStr>) -> Result<(), Stop> {
+    let refused = |status, who: &str| {
+        let reason = format!("{who} has no privilege to notify the target");
+        Err(Rejection::new(status, reason).into())
+    };
+    if authorise::verdict(cx, record, Privilege::NOTIFY, None)? != Verdict::Permit {
+        return refused(Status::SUBSCRIPTION_HOST_HAS_NO_PRIVILEGE, "the CSE that hosts the subscription");
+    }
+    let Some(creator) = creator else { return Ok(()) };
+    let host = std::mem::replace(&mut cx.originator, creator);
+    let verdict = authorise::verdict(cx, record, Privilege::NOTIFY, None);
+    cx.originator = host;
+    if verdict? != Verdict::Permit {
+        return refused(Status::SUBSCRIPTION_CREATOR_HAS_NO_PRIVILEGE, "the creator of the subscription");
+    }
+    Ok(())
 }
 
 /// TS-0004 7.3.3.9.1, TS-0001 10.2.5.17: the AE gets the request over its polling channel or a point of access, and its

@@ -25,7 +25,9 @@ pub use deliver::look_at;
 pub use lanes::{abandon, fit, reset_counts};
 pub use schedule::SCHEDULE;
 pub use tell::{accessed, created, deleting, earlier, found_empty, subscriptions, terms, updated};
-pub use upkeep::{entity_changed, look_again, result, statistics, subscription_gone, terms_changed};
+pub use upkeep::{
+    associations_changed, entity_changed, look_again, result, statistics, subscription_gone, terms_changed,
+};
 
 /// The type of a subscription.
 pub const SUBSCRIPTION: u32 = 23;

@@ -38,6 +38,21 @@ pub fn subscription_gone(cx: &mut Context<'_>, subscription: &Record, forget: bo
     Ok(())
 }
 
+/// A crossResourceSubscription that is named no longer hears that it has lost this subscription (TS-0004 7.4.8.2.3).
+///
+/// # Errors
+/// When the store fails.
+pub fn associations_changed(cx: &mut Context<'_>, old: &Record, new: &Record) -> Result<(), Stop> {
+    let of = |record: &Record| terms::ASSOCIATED_CROSS_RESOURCE_SUB.get(record.attributes()).unwrap_or_default();
+    let kept = of(new);
+    for target in of(old).into_iter().filter(|target| !kept.contains(target)) {
+        let creator = terms::CREATOR.get(new.attributes());
+        let text = compose::deletion(&cx.core.config, &new.resource_id, creator.as_deref());
+        lanes::once(cx, new.node, &target, text)?;
+    }
+    Ok(())
+}
+
 /// A subscription has other terms now: what waits is kept as far as the new ones want it, and looked at again.
 ///
 /// # Errors

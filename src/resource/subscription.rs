@@ -98,7 +98,8 @@ impl Behaviour for Subscription {
         if before.targets != after.targets {
             notify::fit(cx, new.node, &after.targets)?;
         }
-        notify::terms_changed(cx, new.node, &before, &after)
+        notify::terms_changed(cx, new.node, &before, &after)?;
+        notify::associations_changed(cx, old, new)
     }
 
     /// `notificationStatsInfo` (Release 4): what was sent to each target.

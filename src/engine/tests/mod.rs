@@ -35,3 +35,4 @@ mod validity;
 mod waiting;
 
 use world::{World, addresses, criteria, json};
+mod wire;

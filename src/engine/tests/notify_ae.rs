@@ -58,10 +58,31 @@ fn whoever_is_to_be_notified_may_ask_whether_the_cse_is_there() {
     (verifies.to, verifies.content) = ("cse-in".into(), Some(json(r#"{"m2m:sgn":{"vrq":true}}"#)));
     assert_eq!(world.send(verifies.clone()).status, Status::OK);
     verifies.originator = Some("Cshy".into());
-    assert_eq!(send(&mut world, verifies).status, Status::ORIGINATOR_HAS_NO_PRIVILEGE);
+    assert_eq!(send(&mut world, verifies).status, Status::SUBSCRIPTION_HOST_HAS_NO_PRIVILEGE);
     let mut other = notification("n");
     other.to = "cse-in".into();
     assert_eq!(send(&mut world, other).status, Status::OPERATION_NOT_ALLOWED);
+}
+
+#[test]
+fn a_subscription_elsewhere_is_welcome_when_its_host_and_its_creator_are() {
+    let mut world = World::new();
+    let ae = r#"{"m2m:ae":{"rn":"Cshy","api":"Napp","rr":true,"srv":["3"],"poa":["http://a"]}}"#;
+    world.create("Cshy", "cse-in", 2, ae);
+    let policy = r#"{"m2m:acp":{"rn":"p","pv":{"acr":[{"acor":["/id-a","/id-a/Cgood"],"acop":16}]},
+        "pvs":{"acr":[{"acor":["Cshy"],"acop":63}]}}}"#;
+    world.create("Cshy", "cse-in/Cshy", 1, policy);
+    assert_eq!(world.update("Cshy", "cse-in/Cshy", r#"{"m2m:ae":{"acpi":["cse-in/Cshy/p"]}}"#).status, Status::UPDATED);
+    let mut ask = |host: &str, creator: &str| {
+        let mut verifies = notification("v");
+        verifies.originator = Some(host.into());
+        verifies.content = Some(json(&format!(r#"{{"m2m:sgn":{{"vrq":true,"sur":"/id-a/sub-1","cr":"{creator}"}}}}"#)));
+        send(&mut world, verifies).status
+    };
+    // An identifier without CSE belongs to the CSE that says it.
+    assert_eq!([ask("/id-a", "Cgood"), ask("/id-a", "/id-a/Cgood")], [Status::OK; 2]);
+    assert_eq!(ask("/id-a", "Cbad"), Status::SUBSCRIPTION_CREATOR_HAS_NO_PRIVILEGE);
+    assert_eq!(ask("/id-b", "/id-a/Cgood"), Status::SUBSCRIPTION_HOST_HAS_NO_PRIVILEGE);
 }
 
 #[test]
