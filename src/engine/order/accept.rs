@@ -68,7 +68,7 @@ fn keep(cx: &mut Context<'_>, manner: &Manner) -> Result<std::sync::Arc<Record>,
         // The default access policy is the one that table 7.3.2.2-1 asks for: the originator may RETRIEVE and DELETE it.
         owner: cx.originator.clone(),
         expiration_time: Some(ends),
-        attributes: attributes(cx.request, manner.accepted()),
+        attributes: attributes(cx.request),
     };
     let parent = born.parent.clone();
     let record = create::insert(cx, born)?;
@@ -80,7 +80,7 @@ fn keep(cx: &mut Context<'_>, manner: &Manner) -> Result<std::sync::Arc<Record>,
 }
 
 /// TS-0004 table 7.3.2.2-2.
-fn attributes(request: &Request, accepted: Status) -> Map {
+fn attributes(request: &Request) -> Map {
     let mut meta = primitive::from_request(request);
     for name in ["op", "to", "fr", "rqi", "pc"] {
         meta.remove(name);
@@ -88,7 +88,7 @@ fn attributes(request: &Request, accepted: Status) -> Map {
     meta.set("rvi", request.release_version_indicator.as_str());
     let originator = request.originator.clone().unwrap_or_default();
     let result = Map::from_iter([
-        ("rsc", Value::from(u32::from(accepted.code()))),
+        ("rsc", Value::from(u32::from(Status::ACCEPTED.code()))),
         ("rqi", request.request_identifier.clone().into()),
     ]);
     let mut attributes = Map::from_iter([

@@ -104,7 +104,7 @@ fn who_does_not_wait_finds_the_result_later() {
         ("mi", r#"{"ty":3,"rt":{"rtv":1},"rvi":"3","vsi":"v"}"#),
         ("pc", r#"{"m2m:cnt":{"rn":"new"}}"#),
         ("rs", "3"),
-        ("ors", r#"{"rsc":1001,"rqi":"mine"}"#),
+        ("ors", r#"{"rsc":1000,"rqi":"mine"}"#),
     ] {
         assert_eq!(pending.get(name), Some(&json(expected)), "{name}");
     }
