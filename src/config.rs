@@ -110,6 +110,9 @@ pub struct Limits {
     /// The most calls with notifications under way to one host and port, so that many subscriptions of one slow
     /// receiver do not take the places of all others. Default 16.
     pub calls_per_target: usize,
+    /// The most targets of one subscription; more are 4102. Each is asked when the subscription is created, so a long list
+    /// would make this CSE call as many strangers at once. Default 128.
+    pub subscription_targets: usize,
     /// The most notifications that wait for one target of one subscription; with one more, the oldest is given up and
     /// counted. Default 10,000.
     pub notifications_per_target: usize,
@@ -142,6 +145,7 @@ impl Default for Limits {
             asking_requests: 4096,
             calls: 512,
             calls_per_target: 16,
+            subscription_targets: 128,
             notifications_per_target: 10_000,
             long_poll: 60,
             polled_requests: 64,

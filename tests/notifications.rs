@@ -234,7 +234,7 @@ async fn what_was_not_delivered_is_delivered_after_the_next_start() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn many_targets_at_one_place_are_asked_and_told_at_once() {
-    let house = House::open(CseConfig::default()).await;
+    let house = House::open(many_targets()).await;
     let sink = Sink::start().await;
     let urls: Vec<String> = (0..200).map(|number| format!("http://{}/{number}", sink.address())).collect();
     let urls: Vec<&str> = urls.iter().map(String::as_str).collect();
@@ -248,4 +248,10 @@ async fn many_targets_at_one_place_are_asked_and_told_at_once() {
     // A wake-up that is lost costs as long as a call may take, which is ten seconds.
     assert!(begun.elapsed() < Duration::from_secs(8), "{:?}", begun.elapsed());
     house.cse.stop().await;
+}
+
+fn many_targets() -> CseConfig {
+    let mut config = CseConfig::default();
+    config.limits.subscription_targets = 200;
+    config
 }

@@ -43,6 +43,7 @@ pub struct CseTable {
     pub asking_requests: Option<usize>,
     pub calls: Option<usize>,
     pub calls_per_target: Option<usize>,
+    pub subscription_targets: Option<usize>,
     pub notifications_per_target: Option<usize>,
     pub polled_requests: Option<usize>,
     pub group_members: Option<usize>,

@@ -124,6 +124,7 @@ fn limits(limits: &mut Limits, table: &CseTable) {
     set(&mut limits.asking_requests, &table.asking_requests);
     set(&mut limits.calls, &table.calls);
     set(&mut limits.calls_per_target, &table.calls_per_target);
+    set(&mut limits.subscription_targets, &table.subscription_targets);
     set(&mut limits.notifications_per_target, &table.notifications_per_target);
     set(&mut limits.polled_requests, &table.polled_requests);
     set(&mut limits.group_members, &table.group_members);

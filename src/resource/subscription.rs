@@ -37,7 +37,13 @@ impl Behaviour for Subscription {
             blocking(cx, &parent, &born.attributes, &wanted)?;
         }
         complete(&mut born.attributes, &wanted);
-        check_targets(&wanted.targets)?;
+        check_targets(cx, &wanted.targets, &born.attributes)?;
+        if let Some(name) = &born.resource_name
+            && cx.view.child_named(parent.node, name)?.is_some()
+        {
+            // Said before anybody is asked in vain.
+            return Err(Rejection::conflict(format!("resourceName (rn): \"{name}\" exists already there")).into());
+        }
         // TS-0004 7.4.8.2.1: whoever is told of another's wish hears whose it is. From Release 4 on, when it is asked for.
         if cx.request.release_version_indicator < ReleaseVersion::R4 {
             for target in &wanted.targets {
@@ -79,7 +85,7 @@ impl Behaviour for Subscription {
         }
         let parent = cx.parent_of(record)?;
         criteria(&cx.type_of(&parent)?.clone(), &parent, &next, &after)?;
-        check_targets(&after.targets)?;
+        check_targets(cx, &after.targets, &next)?;
         if let Some(bn) = wanted.get_mut("bn") {
             default_duration(bn);
         }
@@ -247,7 +253,14 @@ fn only_blocking() -> Rejection {
     Rejection::bad_request("a subscription with blocking update (7) has no attributes of its own but enc and nu")
 }
 
-fn check_targets(targets: &[SmolStr]) -> Result<(), Rejection> {
+fn check_targets(cx: &Context<'_>, targets: &[SmolStr], attributes: &Map) -> Result<(), Rejection> {
+    let most = cx.core.config.limits.subscription_targets;
+    let others = terms::ASSOCIATED_CROSS_RESOURCE_SUB.get(attributes).map_or(0, |list| list.len());
+    for (name, count) in [("notificationURI (nu)", targets.len()), ("associatedCrossResourceSub (acrs)", others)] {
+        if count > most {
+            return Err(Rejection::unacceptable(format!("{name}: expected at most {most} targets, got {count}")));
+        }
+    }
     for target in targets {
         if let Some(format) = crate::engine::reach::serialization(target)
             && format != "json"

@@ -368,7 +368,7 @@ fn who_sleeps_is_told_on_return() {
 
 #[test]
 fn a_thousand_dead_targets_cost_few_calls() {
-    let mut world = World::new();
+    let mut world = World::with(|config| config.limits.subscription_targets = 1000);
     world.furnish("Cae1", r#"{"m2m:cnt":{"rn":"c","mni":3}}"#);
     let targets: Vec<String> = (0..1000).map(|n| format!("\"http://dead{n}/x\"")).collect();
     subscribe(&mut world, &format!(r#""nu":[{}],"enc":{{"net":[3]}}"#, targets.join(",")));

@@ -306,6 +306,15 @@ fn mistakes_get_a_sentence_that_names_them() {
         assert_eq!(refused.status, status, "{attributes}: {:?}", refused.value());
         assert!(format!("{:?}", refused.value()).contains(name), "{attributes}: {:?}", refused.value());
     }
+    let crowd: Vec<String> = (0..129).map(|n| format!("\"http://host{n}\"")).collect();
+    let refused = try_subscribe(&mut world, "cse-in/Cae1/c", &format!(r#""nu":[{}]"#, crowd.join(",")));
+    assert_eq!(refused.status, Status::CONTENTS_UNACCEPTABLE, "{:?}", refused.value());
+    world.outside.calls = 0;
+    let taken = world.create("Cae1", "cse-in/Cae1/c", 3, r#"{"m2m:cnt":{"rn":"s"}}"#);
+    assert_eq!(taken.status, Status::CREATED);
+    assert_eq!(try_subscribe(&mut world, "cse-in/Cae1/c", listener).status, Status::CONFLICT);
+    assert_eq!(world.outside.calls, 0, "nobody is asked in vain");
+    world.delete("Cae1", "cse-in/Cae1/c/s");
     let instance = world.instance("Cae1", "cse-in/Cae1/c", "1").attributes().unwrap();
     let ri = instance.get("ri").unwrap().as_text().unwrap().to_owned();
     let refused = try_subscribe(&mut world, &ri, listener);
