@@ -3,6 +3,8 @@
 //! JSON is always there; CBOR and XML are further spellings of the same value. A codec gets the bytes and the limits, and
 //! returns a value or a sentence. It knows nothing of what the value means.
 
+#[cfg(feature = "cbor")]
+pub mod cbor;
 pub mod format;
 pub mod json;
 pub mod primitive;
