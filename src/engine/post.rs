@@ -11,6 +11,7 @@ use super::points::{PointsOfAccess, place};
 use super::poll::{Channels, Poll};
 use super::reach::Route;
 use super::writer::Ticket;
+use crate::codec::format::Format;
 use crate::primitive::{Request, Response};
 use crate::tree::Node;
 use crate::value::{SmolStr, Timestamp};
@@ -49,8 +50,8 @@ impl Flight {
 
 #[derive(Debug)]
 enum Via {
-    /// A URL, and those still to be tried.
-    Url(SmolStr, VecDeque<SmolStr>),
+    /// A URL, those still to be tried, and how the content is spelled.
+    Url(SmolStr, VecDeque<SmolStr>, Format),
     Channel(Node),
 }
 
@@ -95,7 +96,7 @@ impl Post {
     /// How many calls are under way to where a route leads.
     pub fn crowd(&self, route: &Route) -> usize {
         match route {
-            Route::Urls(urls) => urls.first().and_then(|url| self.places.get(place(url))).copied().unwrap_or(0),
+            Route::Urls(urls, _) => urls.first().and_then(|url| self.places.get(place(url))).copied().unwrap_or(0),
             Route::Channel(_) => 0,
         }
     }
@@ -120,20 +121,20 @@ impl Post {
                 self.channels.put(channel, id);
                 Via::Channel(channel)
             }
-            Route::Urls(urls) => {
+            Route::Urls(urls, format) => {
                 let mut urls: VecDeque<SmolStr> = self.points.order(&urls, now).into();
                 let url = urls.pop_front().unwrap_or_default();
-                self.call(id, &url, requests.clone(), until);
-                Via::Url(url, urls)
+                self.call(id, &url, format, requests.clone(), until);
+                Via::Url(url, urls, format)
             }
         };
         self.flights.insert(id, Flight { sender, via, requests, responses: Vec::new(), until });
         id
     }
 
-    fn call(&mut self, id: CallId, url: &SmolStr, requests: Vec<Request>, until: Timestamp) {
+    fn call(&mut self, id: CallId, url: &SmolStr, format: Format, requests: Vec<Request>, until: Timestamp) {
         *self.places.entry(place(url).into()).or_default() += 1;
-        self.outgoing.push(Call { id, url: url.clone(), requests, until });
+        self.outgoing.push(Call { id, url: url.clone(), format, requests, until });
     }
 
     fn leave(&mut self, url: &str) {
@@ -149,8 +150,8 @@ impl Post {
     /// What became of a call. `None` when nobody waits for it any more, or another point of access is tried first.
     pub(super) fn answered(&mut self, id: CallId, answer: Answer, now: Timestamp) -> Option<(Sender, Answer)> {
         let flight = self.flights.get_mut(&id)?;
-        let Via::Url(url, others) = &mut flight.via else { return None };
-        let tried = url.clone();
+        let Via::Url(url, others, format) = &mut flight.via else { return None };
+        let (tried, format) = (url.clone(), *format);
         let unheard = answer.responses.is_empty() && matches!(answer.failure, Some(Failure::Unreachable(_)));
         let next = if unheard { others.pop_front() } else { None };
         if let Some(next) = next {
@@ -158,7 +159,7 @@ impl Post {
             let (requests, until) = (flight.requests.clone(), flight.until);
             self.leave(&tried);
             self.points.failed(&tried, now);
-            self.call(id, &next, requests, until);
+            self.call(id, &next, format, requests, until);
             return None;
         }
         if answer.responses.is_empty() {
@@ -173,7 +174,7 @@ impl Post {
         let flight = self.flights.remove(&id)?;
         self.deadlines.remove(&(flight.until, id));
         match &flight.via {
-            Via::Url(url, _) => {
+            Via::Url(url, ..) => {
                 let url = url.clone();
                 self.leave(&url);
             }
@@ -206,7 +207,7 @@ impl Post {
                 self.deadlines.pop_first();
                 continue;
             };
-            if let Via::Url(url, _) = &flight.via {
+            if let Via::Url(url, ..) = &flight.via {
                 let url = url.clone();
                 self.points.failed(&url, now);
             }

@@ -5,6 +5,7 @@
 pub const FILES: &[(&str, &str)] = &[
     ("type/enums.toml", include_str!("../../schemas/type/enums.toml")),
     ("type/complex.toml", include_str!("../../schemas/type/complex.toml")),
+    ("type/primitive.toml", include_str!("../../schemas/type/primitive.toml")),
     ("universal.toml", include_str!("../../schemas/universal.toml")),
     ("resource/access_control_policy.toml", include_str!("../../schemas/resource/access_control_policy.toml")),
     ("resource/ae.toml", include_str!("../../schemas/resource/ae.toml")),

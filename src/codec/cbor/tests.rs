@@ -94,7 +94,8 @@ fn mistakes_are_not_smoothed_over() {
         let reason = read(hex).unwrap_err();
         assert!(reason.contains(word), "{hex}: {reason}");
     }
-    let many: String = (0..100).map(|n| format!("62{:02x}{:02x}00", b'a' + (n % 99) / 10, b'a' + (n % 99) % 10)).collect();
+    let many: String =
+        (0..100).map(|n| format!("62{:02x}{:02x}00", b'a' + (n % 99) / 10, b'a' + (n % 99) % 10)).collect();
     assert!(read(&format!("b864{many}")).unwrap_err().contains("duplicate"));
 }
 

@@ -11,6 +11,7 @@ use super::super::calls::Calls;
 use super::super::letterbox::Letterbox;
 use crate::binding::Caller;
 use crate::binding::http::{ClientConfig, HttpClient};
+use crate::codec::format::Format;
 use crate::engine::{Answer, Call, CallId};
 use crate::primitive::{Operation, ReleaseVersion, Request};
 use crate::value::{Map, Timestamp, Value};
@@ -47,7 +48,7 @@ impl World {
         self.last += 1;
         let until = Timestamp::now().plus_micros(millis * 1000);
         let requests = (1..=count).map(notification).collect();
-        self.calls.begin(Call { id: self.last, url: url.into(), requests, until });
+        self.calls.begin(Call { id: self.last, url: url.into(), format: Format::Json, requests, until });
         self.last
     }
 

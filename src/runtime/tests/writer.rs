@@ -16,6 +16,7 @@ use super::sink::{Mood, Sink};
 use super::world::notification;
 use crate::CseConfig;
 use crate::binding::http::{ClientConfig, HttpClient};
+use crate::codec::format::Format;
 use crate::engine::{Answer, Call, Engine};
 use crate::primitive::{Request, Response, Status};
 use crate::resource::Behaviours;
@@ -32,7 +33,7 @@ async fn stop_with_a_call_under_way(sink: &Sink, grace: Duration) -> Duration {
     let letters = Letterbox::new(move || drop(ring.try_send(Job::Look)));
     let mut calls = Calls::new(callers, ::tokio::runtime::Handle::try_current().ok(), letters);
     let until = Timestamp::now().plus_seconds(30);
-    calls.begin(Call { id: 1, url: sink.url().into(), requests: vec![notification(1)], until });
+    calls.begin(Call { id: 1, url: sink.url().into(), format: Format::Json, requests: vec![notification(1)], until });
     let now = Timestamp::now();
     let (config, store) = (CseConfig::default(), Arc::new(MemoryStore::new()));
     let engine = Engine::new(config, Registry::standard().unwrap(), Behaviours::standard(), store, now).unwrap();
