@@ -18,6 +18,9 @@ mod document;
 mod kind;
 mod loose;
 mod names;
+mod plain;
+#[cfg(test)]
+mod properties;
 mod read;
 mod scalar;
 #[cfg(test)]

@@ -1,5 +1,3 @@
-use proptest::prelude::*;
-
 use super::*;
 use crate::codec::json;
 use crate::schema::Registry;
@@ -234,49 +232,4 @@ fn a_vendor_says_what_its_prefix_means() {
     assert_eq!(decode(text.replace("acme:", "a:").replace(":acme=", ":a=").as_bytes(), 32, &registry), Ok(sun));
     let again = registry.extend_toml("other.toml", "[namespaces]\nother = \"http://acme.example/xml\"");
     assert!(again.unwrap_err().reason.contains("defined already"));
-}
-
-proptest! {
-    #[test]
-    fn every_value_survives_xml(value in json::tests::any_value()) {
-        let registry = Registry::shared();
-        prop_assert_eq!(decode(&encode(&value, registry), 64, registry).unwrap(), value);
-    }
-
-    #[test]
-    fn every_value_survives_wherever_it_stands(
-        value in json::tests::any_value(),
-        root in prop::sample::select(&["m2m:cnt", "m2m:acp", "m2m:sub", "m2m:rqp", "m2m:rrl", "m2m:uril", "m2m:dbg", "m2m:agr"][..]),
-        name in prop::sample::select(&["mni", "lbl", "con", "pv", "acr", "enc", "rn", "ch", "rrf", "m2m:cin", "m2m:rsp", "fc", "x:y"][..]),
-    ) {
-        let registry = Registry::shared();
-        for value in [
-            Value::from(Map::from_iter([(root, value.clone())])),
-            Map::from_iter([(root, Map::from_iter([(name, value.clone())]))]).into(),
-            Map::from_iter([(root, Map::from_iter([(name, vec![Map::from_iter([(name, value)])])]))]).into(),
-        ] {
-            let text = encode(&value, registry);
-            let read = decode(&text, 64, registry);
-            prop_assert_eq!(read, Ok(value), "{}", String::from_utf8_lossy(&text));
-        }
-    }
-
-    #[test]
-    fn no_bytes_make_the_decoder_panic(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
-        let _ = decode(&bytes, json::DEFAULT_DEPTH, Registry::shared());
-    }
-
-    #[test]
-    fn no_tags_make_the_decoder_panic(
-        parts in prop::collection::vec(prop::sample::select(&[
-            "<a>", "</a>", "<m2m:cnt rn='", "'", ">", "<", "/>", "&", ";", "&#", "&lt;", "x", " ", "<![CDATA[", "]]>", "<!--",
-            "-->", "<?", "?>", "<!DOCTYPE", "fn:", "<fn:map>", "</fn:map>", "xmlns:q='", "=\"", "\"", "<lbl>", "</lbl>", "é",
-        ][..]), 0..40),
-    ) {
-        let text = parts.concat();
-        if let Ok(value) = read(&text) {
-            let registry = Registry::shared();
-            prop_assert_eq!(decode(&encode(&value, registry), 64, registry), Ok(value));
-        }
-    }
 }

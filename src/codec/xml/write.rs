@@ -3,9 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::kind::Kind;
-use super::loose;
 use super::names::{is_name, namespace};
 use super::scalar::{self, escape, escape_attribute, is_blank, is_char, is_space};
+use super::{loose, plain};
 use crate::schema::Registry;
 use crate::value::{Map, SmolStr, Value};
 
@@ -49,7 +49,7 @@ impl<'r> Writer<'r> {
             (Value::List(items), Some(item)) if kind.is_inline() => self.inline(name, item, items),
             (Value::List(items), Some(_)) if items.is_empty() => self.text(name, " "),
             (Value::List(items), Some(item))
-                if (several || items.len() == 1) && items.iter().all(|value| self.is_plain(item, value, true)) =>
+                if (several || items.len() == 1) && items.iter().all(|value| plain::is_plain(item, value, true)) =>
             {
                 items.iter().for_each(|value| self.element(item, name, value));
             }
@@ -60,22 +60,6 @@ impl<'r> Writer<'r> {
             // Where a list is expected and something else comes, nobody may take it for an item.
             (_, Some(_)) => self.explicit(name, value),
             (_, None) => self.element(kind, name, value),
-        }
-    }
-
-    /// Whether a value can be written so that the schema alone tells what it is.
-    fn is_plain(&self, kind: Kind<'r>, value: &Value, item: bool) -> bool {
-        match value {
-            Value::Map(map) if map.is_empty() => match kind {
-                Kind::Resource(_) => true,
-                // As an item, it would be a list without items.
-                Kind::Complex(_) => !item && !kind.is_reference(),
-                _ => false,
-            },
-            Value::Map(map) => map.iter().all(|(name, _)| is_name(name)),
-            Value::Null | Value::List(_) => false,
-            scalar => scalar::write(scalar)
-                .is_some_and(|text| text.chars().all(is_char) && scalar::read(kind, &text) == *scalar),
         }
     }
 
@@ -92,11 +76,11 @@ impl<'r> Writer<'r> {
             self.out.push_str("/>");
             return;
         }
-        if !self.is_plain(kind, value, false) {
+        if !plain::is_plain(kind, value, false) {
             return self.explicit(name, value);
         }
         match value {
-            Value::Map(map) if kind.is_reference() && is_reference(kind, self.registry, map) => {
+            Value::Map(map) if kind.is_reference() && plain::is_reference(kind, self.registry, map) => {
                 self.reference(kind, name, map);
             }
             Value::Map(map) => self.members(kind, name, map),
@@ -153,7 +137,7 @@ impl<'r> Writer<'r> {
         let quotable = |text: &str| !text.contains('\r') && !text.contains("]]>");
         let fits = |value: &Value| {
             let text = scalar::write(value).unwrap_or_default();
-            self.is_plain(item, value, true) && !matches!(value, Value::Map(_)) && (bare(&text) || quotable(&text))
+            plain::is_plain(item, value, true) && !matches!(value, Value::Map(_)) && (bare(&text) || quotable(&text))
         };
         if !items.iter().all(fits) {
             return self.explicit(name, &Value::List(items.to_vec()));
@@ -239,18 +223,4 @@ impl<'r> Writer<'r> {
         self.out.push_str(name);
         self.out.push('>');
     }
-}
-
-/// Whether an object is a text with XML attributes and nothing else.
-fn is_reference<'r>(kind: Kind<'r>, registry: &'r Registry, map: &Map) -> bool {
-    let text = map.get("val").and_then(Value::as_text);
-    map.len() > 1
-        && text.is_some_and(|text| text.chars().all(is_char))
-        && map.iter().all(|(name, value)| {
-            let spelled = scalar::write(value);
-            matches!(name.as_str(), "nm" | "typ" | "spid" | "val")
-                && spelled.is_some_and(|text| {
-                    text.chars().all(is_char) && scalar::read(kind.member(registry, name), &text) == *value
-                })
-        })
 }
