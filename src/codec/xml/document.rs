@@ -118,8 +118,10 @@ impl<'a> Parser<'a, '_> {
             let value = attribute.normalized_value(XmlVersion::Explicit1_0).map_err(|error| error.to_string())?;
             check_chars(&value)?;
             match name.strip_prefix("xmlns") {
-                Some("") => self.scope.declare("", &value),
-                Some(prefix) if prefix.starts_with(':') => self.scope.declare(prefix.trim_start_matches(':'), &value),
+                Some("") => self.scope.declare("", &value)?,
+                Some(prefix) if prefix.starts_with(':') => {
+                    self.scope.declare(prefix.trim_start_matches(':'), &value)?
+                }
                 _ => attributes.push((name.into(), value.into_owned())),
             }
         }

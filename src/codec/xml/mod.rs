@@ -6,9 +6,9 @@
 //!          quick-xml, limits   names    kinds                        kinds
 //! ```
 //!
-//! Both ways ask [`kind`] what stands where, so what is written is read back as it was. Where XML has no words for a value
+//! Both ways ask `kind` what stands where, so what is written is read back as it was. Where XML has no words for a value
 //! (an object in a `con`, a list of lists, text with control characters), two standards help out that any reader may know:
-//! `xsi:type` of XML Schema says what a text is, and the elements of XPath's `json-to-xml` ([`loose`]) spell any JSON.
+//! `xsi:type` of XML Schema says what a text is, and the elements of XPath's `json-to-xml` (`loose`) spell any JSON.
 //!
 //! NULL is an empty element, whatever its type (8.3.1). XML calls an element empty that has no content at all, so a text
 //! without characters is written as an empty CDATA section, and a list without items as a space: both are empty to a

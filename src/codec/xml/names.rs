@@ -9,6 +9,9 @@ const UNNAMED: &str = "urn:x-prefix:";
 /// Prefixes that the codec itself needs, or XML keeps for itself.
 const TAKEN: [&str; 5] = ["fn", "xsi", "xs", "xml", "xmlns"];
 
+/// The most declarations of namespaces that hold at one place.
+const MAX_NAMESPACES: usize = 64;
+
 /// The namespace of a prefix.
 pub fn namespace(registry: &Registry, prefix: &str) -> String {
     match prefix {
@@ -61,8 +64,13 @@ impl Scope {
         self.known.truncate(mark);
     }
 
-    pub fn declare(&mut self, prefix: &str, namespace: &str) {
+    /// Notes a declaration, unless there are too many: each name is looked for among them.
+    pub fn declare(&mut self, prefix: &str, namespace: &str) -> Result<(), String> {
+        if self.known.len() >= MAX_NAMESPACES {
+            return Err(format!("expected at most {MAX_NAMESPACES} declarations of namespaces at once"));
+        }
         self.known.push((prefix.into(), namespace.into()));
+        Ok(())
     }
 
     fn find(&self, prefix: &str) -> Option<&str> {

@@ -14,14 +14,26 @@ use crate::value::{Map, SmolStr, Value, excerpt};
 /// A sentence about the first thing that is wrong.
 pub fn decode(bytes: &[u8], max_depth: usize, registry: &Registry) -> Result<Value, String> {
     // A value may need two elements more than it has levels: one for its innermost text, and one for the step to `fn:`.
-    let root = document::parse(bytes, max_depth.min(120).saturating_add(2), registry)?;
-    if root.name.starts_with("fn:") {
-        return loose::read(&root);
-    }
-    let read = Reader { registry };
-    let kind = Kind::global(registry, &root.name);
-    let value = read.slot(kind, std::slice::from_ref(&&root))?;
-    Ok(Map::from_iter([(root.name, value)]).into())
+    let max_depth = max_depth.min(120);
+    let root = document::parse(bytes, max_depth.saturating_add(2), registry)?;
+    let value = if root.name.starts_with("fn:") {
+        loose::read(&root)?
+    } else {
+        let inside = Reader { registry }.slot(Kind::global(registry, &root.name), &[&root])?;
+        Map::from_iter([(root.name, inside)]).into()
+    };
+    // Several elements of one name are a list: one level of elements, two of the value.
+    if is_within(&value, max_depth) { Ok(value) } else { Err("nested too deep".to_owned()) }
+}
+
+/// Whether a value nests no deeper than so many levels.
+fn is_within(value: &Value, depth: usize) -> bool {
+    let mut inside: Box<dyn Iterator<Item = &Value>> = match value {
+        Value::List(items) => Box::new(items.iter()),
+        Value::Map(map) => Box::new(map.iter().map(|(_, value)| value)),
+        _ => return true,
+    };
+    depth.checked_sub(1).is_some_and(|depth| inside.all(|value| is_within(value, depth)))
 }
 
 struct Reader<'r> {

@@ -158,6 +158,7 @@ fn other_writers_have_other_habits() {
 #[test]
 fn mistakes_and_traps_are_refused() {
     let many: String = (0..40).map(|n| format!(" a{n}=''")).collect();
+    let spaces: String = (0..32).map(|n| format!(" xmlns:n{n}='x'")).collect();
     let bomb = "<!DOCTYPE a [<!ENTITY b \"bb\"><!ENTITY c \"&b;&b;\">]><m2m:cin><con>&c;</con></m2m:cin>";
     for (text, word) in [
         ("", "no element"),
@@ -190,6 +191,7 @@ fn mistakes_and_traps_are_refused() {
         ("<m2m:cnt rn='a'><rn>b</rn></m2m:cnt>", "duplicate"),
         ("<m2m:cnt rn='a'>x</m2m:cnt>", "where elements are expected"),
         (&format!("<a{many}/>"), "at most 32"),
+        (&format!("<a{spaces}>").repeat(3), "at most 64"),
         ("<fn:map xmlns:fn='http://www.w3.org/2005/xpath-functions'><fn:null/></fn:map>", "malformed"),
         ("<fn:number>x</fn:number>", "malformed"),
         ("<fn:string escaped='true'>\\q</fn:string>", "malformed"),
@@ -203,6 +205,8 @@ fn mistakes_and_traps_are_refused() {
 #[test]
 fn a_hundred_thousand_elements_inside_each_other_are_refused() {
     assert!(read(&"<a>".repeat(100_000)).unwrap_err().contains("nested too deep"));
+    let twins = format!("{}{}", "<a><a/>".repeat(30), "</a>".repeat(30));
+    assert!(read(&twins).unwrap_err().contains("nested too deep"), "each level is an object with a list");
     let mut deep = Value::from("x");
     for _ in 0..31 {
         deep = Value::List(vec![deep]);

@@ -12,7 +12,7 @@ use crate::value::{Map, SmolStr, Value};
 const DECLARATION: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 
 /// Writes a document. A content (`{"m2m:cnt": {…}}`) becomes an element of its name; any other value, which no primitive
-/// carries, is spelled as [`loose`] spells it.
+/// carries, is spelled as `loose` spells it.
 #[must_use]
 pub fn encode(value: &Value, registry: &Registry) -> Vec<u8> {
     let mut writer = Writer { out: String::with_capacity(512), prefixes: BTreeSet::new(), registry };
