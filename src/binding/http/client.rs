@@ -78,11 +78,18 @@ impl Default for ClientConfig {
 }
 
 /// An HTTP client that keeps connections. Cheap to clone; clones share the connections.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct HttpClient {
     pool: Arc<Pool>,
     config: ClientConfig,
     registry: Arc<Registry>,
+}
+
+/// Without the schemas, which fill a page each.
+impl std::fmt::Debug for HttpClient {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("HttpClient").field("pool", &self.pool).field("config", &self.config).finish_non_exhaustive()
+    }
 }
 
 impl HttpClient {
