@@ -56,15 +56,17 @@
 //!
 //! | feature | adds |
 //! |---|---|
-//! | `server` (default) | the program: command line, configuration file, logs; with `http`, `fjall` and `jsonpath` |
+//! | `server` (default) | the program: command line, configuration file, logs; with `http`, `fjall`, `jsonpath`, `cbor` and `xml` |
 //! | `http` | the HTTP binding, server and client (TS-0009), on hyper; with `tokio` |
 //! | `tokio` | `Cse`: a writer thread, timers, the in-process door |
 //! | `fjall` | the durable store |
 //! | `jsonpath` | content queries in filter criteria; without it they are answered 5001 |
+//! | `cbor` | CBOR beside JSON (TS-0004 8.5) |
+//! | `xml` | XML beside JSON (TS-0004 8.3); without these two, 4015 and 5207 |
 //! | `suite` | the public suite that every store must pass |
 //!
 //! With none of them there are the engine, JSON and the store in memory. Features add names; they change nothing else,
-//! but for content queries.
+//! but for content queries and formats.
 
 #[cfg(feature = "tokio")]
 pub mod binding;

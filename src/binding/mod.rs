@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use crate::error::Error;
 use crate::primitive::{Request, Response};
+use crate::schema::Registry;
 
 #[cfg(feature = "http")]
 pub mod http;
@@ -46,6 +47,11 @@ pub trait Door: Send + Sync + 'static {
     /// Whether an attribute of any known resource type has this short name. Query strings mix conditions on attributes
     /// with parameters (TS-0009 6.2.2.2); only the CSE's schemas can tell them apart.
     fn is_query_attribute(&self, short: &str) -> bool;
+
+    /// The schemas that the CSE knows: XML cannot be read without them. Unless told otherwise, those of the standard.
+    fn registry(&self) -> &Registry {
+        Registry::shared()
+    }
 
     /// The CSE-ID with its slash: `/id-in`.
     fn cse_id(&self) -> &str;

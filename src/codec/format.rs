@@ -1,9 +1,10 @@
 //! Serialisation formats and the media types that name them (TS-0004 6.7).
 
 /// How a value is spelled on the wire.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Format {
     /// JSON (TS-0004 8.4).
+    #[default]
     Json,
     /// CBOR (TS-0004 8.5).
     Cbor,
@@ -12,10 +13,34 @@ pub enum Format {
 }
 
 impl Format {
+    /// Every format, the one that all builds have first.
+    pub const ALL: [Self; 3] = [Self::Json, Self::Cbor, Self::Xml];
+
     /// Whether this build can read and write the format.
     #[must_use]
     pub const fn is_supported(self) -> bool {
-        matches!(self, Self::Json)
+        match self {
+            Self::Json => true,
+            Self::Cbor => cfg!(feature = "cbor"),
+            Self::Xml => cfg!(feature = "xml"),
+        }
+    }
+
+    /// The name in a serialization type: `json`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Cbor => "cbor",
+            Self::Xml => "xml",
+        }
+    }
+
+    /// The format that a serialization type names (TS-0004 6.3.3): `json`, or a media type.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let named = Self::ALL.into_iter().find(|format| format.name().eq_ignore_ascii_case(text));
+        named.or_else(|| MediaType::parse(text).map(|media| media.format))
     }
 }
 
@@ -80,6 +105,12 @@ media_types! {
 }
 
 impl MediaType {
+    /// The plain media type of a format: `application/json`.
+    #[must_use]
+    pub const fn plain(format: Format) -> Self {
+        Self { format, family: Family::Generic }
+    }
+
     /// `application/json`.
     pub const JSON: Self = Self { format: Format::Json, family: Family::Generic };
 
@@ -96,6 +127,20 @@ impl MediaType {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_serialization_is_named_by_a_word_or_a_media_type() {
+        for (text, format) in [
+            ("json", Some(Format::Json)),
+            ("XML", Some(Format::Xml)),
+            ("application/cbor", Some(Format::Cbor)),
+            ("application/vnd.onem2m-ntfy+xml", Some(Format::Xml)),
+            ("yaml", None),
+            ("", None),
+        ] {
+            assert_eq!(Format::parse(text), format, "{text}");
+        }
+    }
 
     #[test]
     fn every_name_is_read_back_in_any_case() {

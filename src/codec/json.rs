@@ -234,7 +234,7 @@ impl Visitor<'_> for Name {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
     use proptest::prelude::*;
 
@@ -269,7 +269,8 @@ mod tests {
         assert!(read(&format!("{}1{}", "[".repeat(32), "]".repeat(32))).is_ok());
     }
 
-    fn any_value() -> impl Strategy<Value = Value> {
+    /// Any value that JSON can spell.
+    pub fn any_value() -> impl Strategy<Value = Value> {
         let leaf = prop_oneof![
             Just(Value::Null),
             any::<bool>().prop_map(Value::Bool),

@@ -140,10 +140,15 @@ impl CseBuilder {
     }
 
     /// Who carries what to others: what comes with the features, and what the embedder brought over it.
-    fn callers(&mut self) -> Callers {
+    fn callers(&mut self, registry: &Registry) -> Callers {
         let mut callers = Callers::default();
         #[cfg(feature = "http")]
-        callers.add(Arc::new(crate::binding::http::HttpClient::new(crate::binding::http::ClientConfig::default())));
+        {
+            let client = crate::binding::http::HttpClient::new(crate::binding::http::ClientConfig::default());
+            callers.add(Arc::new(client.with_registry(Arc::new(registry.clone()))));
+        }
+        #[cfg(not(feature = "http"))]
+        let _ = registry;
         callers.add(Arc::new(std::mem::take(&mut self.in_process)));
         for caller in self.callers.drain(..) {
             callers.add(caller);
@@ -156,11 +161,11 @@ impl CseBuilder {
     /// # Errors
     /// What cannot be used or reached, with a sentence that says what to do about it.
     pub async fn start(mut self) -> Result<Cse, Error> {
-        let callers = self.callers();
         let mut registry = Registry::standard()?;
         for (name, text) in &self.schemas {
             registry.extend_toml(name, text)?;
         }
+        let callers = self.callers(&registry);
         let store = self.store.unwrap_or_else(|| Arc::new(MemoryStore::new()));
         let engine = Engine::new(self.config, registry, self.behaviours, store, Timestamp::now())?;
         let writer = Writer::start(engine, callers)?;
@@ -189,7 +194,7 @@ mod tests {
         let mut builder = Cse::builder(CseConfig::default())
             .notify_into("log", sender)
             .on_notify("lamp", |request| async move { Response::new(crate::primitive::Status::OK, &request) });
-        let callers = builder.callers();
+        let callers = builder.callers(Registry::shared());
         assert!(callers.find("in-process://lamp").is_ok());
         assert_eq!(callers.find("http://x").is_ok(), cfg!(feature = "http"));
         assert!(callers.find("coap://x").is_err());

@@ -5,6 +5,7 @@ use std::sync::atomic::AtomicU64;
 use crate::binding::{Answer, BoxFuture, Door, Health, UpperTesterCommand};
 use crate::primitive::{Rejection, Request, Response, Status};
 use crate::runtime::tokio::{Handle, Pending};
+use crate::schema::Registry;
 
 /// The door of a running CSE.
 pub(super) struct FrontDoor {
@@ -35,6 +36,10 @@ impl Door for FrontDoor {
 
     fn is_query_attribute(&self, short: &str) -> bool {
         self.handle.reader().core().registry.attribute_by_short(short).is_some()
+    }
+
+    fn registry(&self) -> &Registry {
+        &self.handle.reader().core().registry
     }
 
     fn cse_id(&self) -> &str {

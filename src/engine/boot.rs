@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::authorise::ADMINISTRATION;
 use super::context::{Context, Newborn, Stop};
 use super::{create, update};
+use crate::codec::format::{Format, MediaType};
 use crate::primitive::{Rejection, ReleaseVersion, Status};
 use crate::tree::{Node, Parts, Record};
 use crate::value::{Map, SmolStr, Value};
@@ -65,12 +66,14 @@ fn about(cx: &Context<'_>) -> Map {
     types.sort_unstable();
     types.dedup();
     let releases = ReleaseVersion::NAMED.map(ReleaseVersion::as_str);
+    let spoken = Format::ALL.into_iter().filter(|format| format.is_supported());
+    let spoken = spoken.map(|format| MediaType::plain(format).as_str());
     let mut about = Map::from_iter([
         ("cst", Value::from(u32::from(config.cse_type.number()))),
         ("csi", config.cse_id.clone().into()),
         ("srt", types.into()),
         ("srv", releases.to_vec().into()),
-        ("csz", vec!["application/json"].into()),
+        ("csz", spoken.collect::<Vec<_>>().into()),
     ]);
     // A list that is there is never empty (TS-0004 6.3): without points of access, there is no `poa`.
     if !config.points_of_access.is_empty() {

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use super::Behaviour;
+use crate::codec::format::Format;
 use crate::engine::rules::Privilege;
 use crate::engine::{Context, Newborn, Stop, authorise, verify};
 use crate::notify::terms::{self, EventType, Terms};
@@ -263,9 +264,11 @@ fn check_targets(cx: &Context<'_>, targets: &[SmolStr], attributes: &Map) -> Res
     }
     for target in targets {
         if let Some(format) = crate::engine::reach::serialization(target)
-            && format != "json"
+            && !Format::parse(format).is_some_and(Format::is_supported)
         {
-            let reason = format!("notificationURI (nu): expected ct=json, got ct={}", excerpt(format));
+            let spoken = Format::ALL.into_iter().filter(|format| format.is_supported());
+            let spoken = spoken.map(|format| format!("ct={}", format.name())).collect::<Vec<_>>().join(" or ");
+            let reason = format!("notificationURI (nu): expected {spoken}, got ct={}", excerpt(format));
             return Err(Rejection::not_implemented(reason));
         }
         if target.is_empty() || target.chars().any(|c| c.is_control() || c.is_whitespace()) {

@@ -8,6 +8,7 @@ use ::tokio::task::JoinSet;
 
 use super::callers::Callers;
 use super::letterbox::Letterbox;
+use crate::codec::format::Format;
 use crate::engine::{Answer, Call, CallId, Failure};
 use crate::primitive::{Request, Response};
 use crate::value::{SmolStr, Timestamp};
@@ -77,8 +78,8 @@ impl Talk {
     }
 
     async fn carry_out(mut self, callers: &Callers, call: Call) {
-        let Call { url, requests, until, .. } = call;
-        self.failure = self.say(callers, &url, requests, until).await.err();
+        let Call { url, format, requests, until, .. } = call;
+        self.failure = self.say(callers, &url, format, requests, until).await.err();
         // The content is nobody's business who reads logs.
         if let Some(failure) = &self.failure {
             tracing::debug!(%url, reason = %failure, "a call failed");
@@ -92,13 +93,14 @@ impl Talk {
         &mut self,
         callers: &Callers,
         url: &SmolStr,
+        format: Format,
         requests: Vec<Request>,
         until: Timestamp,
     ) -> Result<(), Failure> {
         let caller = callers.find(url)?;
         for request in requests {
             let limit = left(until).ok_or(Failure::TimedOut)?;
-            let response = ::tokio::time::timeout(limit, caller.call(url.clone(), request, limit));
+            let response = ::tokio::time::timeout(limit, caller.call_in(format, url.clone(), request, limit));
             let response = response.await.map_err(|_| Failure::TimedOut)??;
             let success = response.status.is_success();
             self.responses.push(response);

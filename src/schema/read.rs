@@ -22,6 +22,8 @@ const MEMBER_TYPES: &str = "m2m:memberType";
 pub(super) struct Pieces {
     pub(super) universal: Vec<Arc<Attribute>>,
     pub(super) common: Vec<Arc<Attribute>>,
+    /// Prefixes of names, and the XML namespaces that they stand for.
+    pub(super) namespaces: Vec<(SmolStr, SmolStr)>,
     pub(super) enumerations: Vec<Arc<Enumeration>>,
     pub(super) complex: Vec<Arc<Complex>>,
     /// Each type with the names of the types that it may be created below, beside those that name it themselves.
@@ -51,6 +53,7 @@ impl<'a> Reader<'a> {
         let (mut universal, mut common) = (Vec::new(), Vec::new());
         for row in rows(table) {
             match row.key {
+                "namespaces" => self.namespaces(&row)?,
                 "enumerations" => self.enumerations(&row)?,
                 "complex" => complex.extend(rows(self.doc.table(&row)?).into_iter().map(|row| (row, false))),
                 "choice" => complex.extend(rows(self.doc.table(&row)?).into_iter().map(|row| (row, true))),
@@ -85,6 +88,17 @@ impl<'a> Reader<'a> {
                 let table = item.get_ref().as_table().ok_or_else(wrong)?;
                 self.resource(rows(table), item.span().start)?;
             }
+        }
+        Ok(())
+    }
+
+    /// `acme = "http://acme.example/xml"`
+    fn namespaces(&mut self, section: &Row<'a>) -> Result<(), SchemaError> {
+        for row in rows(self.doc.table(section)?) {
+            let uri = self.doc.text_of(&row)?;
+            let (known, meant) = (self.registry.namespace(row.key), self.registry.prefix_of(uri));
+            self.unused(&row, known.is_some() || meant.is_some())?;
+            self.pieces.namespaces.push((row.key.into(), uri.into()));
         }
         Ok(())
     }

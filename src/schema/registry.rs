@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, DefaultHasher};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use super::read::{self, Pieces, RESOURCE_TYPES};
 use super::{Attribute, Complex, Enumeration, ResourceType, SchemaError, standard};
@@ -25,6 +25,7 @@ pub struct Registry {
     complex: Index<SmolStr, Arc<Complex>>,
     universal: Vec<Arc<Attribute>>,
     common: Vec<Arc<Attribute>>,
+    namespaces: Vec<(SmolStr, SmolStr)>,
 }
 
 impl Registry {
@@ -42,6 +43,13 @@ impl Registry {
         let mut registry = Self::new();
         standard::FILES.iter().try_for_each(|(file, text)| registry.extend_toml(file, text))?;
         Ok(registry)
+    }
+
+    /// The standard's types, shared by all who know of no others.
+    #[must_use]
+    pub fn shared() -> &'static Arc<Self> {
+        static STANDARD: LazyLock<Arc<Registry>> = LazyLock::new(|| Arc::new(Registry::standard().unwrap_or_default()));
+        &STANDARD
     }
 
     /// Adds what a schema file defines. The columns are explained in `schemas/README.md`.
@@ -134,6 +142,18 @@ impl Registry {
         &self.common
     }
 
+    /// The XML namespace that the prefix of a name stands for: that of `m2m` in `m2m:cnt`.
+    #[must_use]
+    pub fn namespace(&self, prefix: &str) -> Option<&str> {
+        self.namespaces.iter().find(|(known, _)| known == prefix).map(|(_, uri)| uri.as_str())
+    }
+
+    /// The prefix that stands for an XML namespace.
+    #[must_use]
+    pub fn prefix_of(&self, namespace: &str) -> Option<&str> {
+        self.namespaces.iter().find(|(_, uri)| uri == namespace).map(|(prefix, _)| prefix.as_str())
+    }
+
     pub(super) fn shared_enumeration(&self, name: &str) -> Option<&Arc<Enumeration>> {
         self.enumerations.get(name)
     }
@@ -145,6 +165,7 @@ impl Registry {
     fn add(&mut self, pieces: Pieces) {
         self.enumerations.extend(pieces.enumerations.into_iter().map(|e| (e.name().into(), e)));
         self.complex.extend(pieces.complex.into_iter().map(|complex| (complex.name.clone(), complex)));
+        self.namespaces.extend(pieces.namespaces);
         self.universal.extend(pieces.universal);
         self.common.extend(pieces.common);
         let first = self.types.len();

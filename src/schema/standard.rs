@@ -1,10 +1,11 @@
 //! The table of contents: every schema file that we ship, in the order in which they are read.
 
 /// Name and text of each file. An embedder that wants fewer types reads some of them into an empty registry; the first
-/// three are needed by all others.
+/// four are needed by all others, of which `type/primitive.toml` only where XML is spoken.
 pub const FILES: &[(&str, &str)] = &[
     ("type/enums.toml", include_str!("../../schemas/type/enums.toml")),
     ("type/complex.toml", include_str!("../../schemas/type/complex.toml")),
+    ("type/primitive.toml", include_str!("../../schemas/type/primitive.toml")),
     ("universal.toml", include_str!("../../schemas/universal.toml")),
     ("resource/access_control_policy.toml", include_str!("../../schemas/resource/access_control_policy.toml")),
     ("resource/ae.toml", include_str!("../../schemas/resource/ae.toml")),

@@ -13,8 +13,10 @@ use super::line::{Target, connect};
 use super::mapping::{from_http, outgoing};
 use super::pool::{Line, Pool, Visit};
 use crate::binding::{BoxFuture, Caller};
+use crate::codec::format::Format;
 use crate::engine::Failure;
 use crate::primitive::{Operation, Request, Response, Status, StatusClass};
+use crate::schema::Registry;
 use crate::value::SmolStr;
 
 /// Why there is no response.
@@ -76,17 +78,33 @@ impl Default for ClientConfig {
 }
 
 /// An HTTP client that keeps connections. Cheap to clone; clones share the connections.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct HttpClient {
     pool: Arc<Pool>,
     config: ClientConfig,
+    registry: Arc<Registry>,
+}
+
+/// Without the schemas, which fill a page each.
+impl std::fmt::Debug for HttpClient {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("HttpClient").field("pool", &self.pool).field("config", &self.config).finish_non_exhaustive()
+    }
 }
 
 impl HttpClient {
     /// A client. Connections are made when they are needed, on the tokio runtime of the caller.
     #[must_use]
     pub fn new(config: ClientConfig) -> Self {
-        Self { pool: Arc::new(Pool::new(config.idle_connections, config.idle_timeout)), config }
+        let pool = Arc::new(Pool::new(config.idle_connections, config.idle_timeout));
+        Self { pool, config, registry: Registry::shared().clone() }
+    }
+
+    /// The same client with other schemas than the standard's: XML cannot be read or written without them.
+    #[must_use]
+    pub fn with_registry(mut self, registry: Arc<Registry>) -> Self {
+        self.registry = registry;
+        self
     }
 
     /// Sends a request to a URL and waits for the response. [`outgoing::url`] makes the URL of a resource behind a point
@@ -95,11 +113,26 @@ impl HttpClient {
     /// # Errors
     /// [`ClientError`]. Any response of the other side is a response, however bad its news.
     pub async fn call(&self, url: &str, request: &Request) -> Result<Response, ClientError> {
-        self.call_within(url, request, self.config.timeout).await
+        self.call_in(Format::Json, url, request).await
     }
 
-    async fn call_within(&self, url: &str, request: &Request, limit: Duration) -> Result<Response, ClientError> {
-        let mut message = outgoing::request(url, request).map_err(ClientError::Request)?.map(Full::new);
+    /// The same with the content in another format. The answer may come in any.
+    ///
+    /// # Errors
+    /// As [`call`](Self::call), and when this build does not have the format.
+    pub async fn call_in(&self, format: Format, url: &str, request: &Request) -> Result<Response, ClientError> {
+        self.call_within(format, url, request, self.config.timeout).await
+    }
+
+    async fn call_within(
+        &self,
+        format: Format,
+        url: &str,
+        request: &Request,
+        limit: Duration,
+    ) -> Result<Response, ClientError> {
+        let message = outgoing::request(url, request, format, &self.registry).map_err(ClientError::Request)?;
+        let mut message = message.map(Full::new);
         if message.uri().scheme_str() != Some("http") {
             return Err(ClientError::Scheme(url.to_owned()));
         }
@@ -151,7 +184,8 @@ impl HttpClient {
         if body.is_ok() {
             visit.keep(line);
         }
-        let read = body.and_then(|body| outgoing::response(head.status, &head.headers, &body.to_bytes()));
+        let read =
+            body.and_then(|body| outgoing::response(head.status, &head.headers, &body.to_bytes(), &self.registry));
         let read = if operation == Operation::Notify { taken(read, head.status, &head.headers) } else { read };
         read.map_err(|reason| ClientError::Response { url: url.to_owned(), reason })
     }
@@ -160,7 +194,8 @@ impl HttpClient {
 /// The answer to a notification. A plain web server may have taken it, and says so by its status alone, with a page of its
 /// own in the body, or with 202: what it says beside the status does not matter.
 fn taken(read: Result<Response, String>, http: StatusCode, headers: &HeaderMap) -> Result<Response, String> {
-    let mut response = read.or_else(|reason| outgoing::response(http, headers, b"").map_err(|_| reason))?;
+    let mut response =
+        read.or_else(|reason| outgoing::response(http, headers, b"", Registry::shared()).map_err(|_| reason))?;
     let bare = !headers.contains_key("x-m2m-rsc");
     if bare && http.is_success() && from_http(http).class() == StatusClass::Informational {
         response.status = Status::OK;
@@ -174,8 +209,18 @@ impl Caller for HttpClient {
     }
 
     fn call(&self, url: SmolStr, request: Request, limit: Duration) -> BoxFuture<Result<Response, Failure>> {
+        Caller::call_in(self, Format::Json, url, request, limit)
+    }
+
+    fn call_in(
+        &self,
+        format: Format,
+        url: SmolStr,
+        request: Request,
+        limit: Duration,
+    ) -> BoxFuture<Result<Response, Failure>> {
         let client = self.clone();
-        Box::pin(async move { client.call_within(&url, &request, limit).await.map_err(Failure::from) })
+        Box::pin(async move { client.call_within(format, &url, &request, limit).await.map_err(Failure::from) })
     }
 }
 

@@ -76,13 +76,13 @@ pub(super) async fn answer(
         return Ok(later(refusal(StatusCode::TOO_MANY_REQUESTS, status, reason)));
     }
     if let Err(rejection) = verdict {
-        return Ok(origin.expose(incoming.reply.reject(&rejection, &incoming.request)));
+        return Ok(origin.expose(incoming.reply.reject(&rejection, &incoming.request, door.registry())));
     }
     if !body.is_end_stream() {
         match read_body(&under_way, body, limit).await? {
             Ok(body) => {
-                if let Err(rejection) = incoming.read_body(&body) {
-                    return Ok(origin.expose(incoming.reply.reject(&rejection, &incoming.request)));
+                if let Err(rejection) = incoming.read_body(&body, door.registry()) {
+                    return Ok(origin.expose(incoming.reply.reject(&rejection, &incoming.request, door.registry())));
                 }
             }
             Err(refused) => return Ok(origin.expose(refused)),
@@ -94,7 +94,7 @@ pub(super) async fn answer(
         Answer::Now(response) => response,
         Answer::Later(response) => response.await,
     };
-    Ok(origin.expose(reply.answer(response)))
+    Ok(origin.expose(reply.answer(response, door.registry())))
 }
 
 async fn read_body(

@@ -125,7 +125,7 @@ impl Context<'_> {
         let end = self.end().filter(|_| self.talk.is_whole());
         let until = |route: &Route| match route {
             Route::Channel(_) => end.unwrap_or(patience),
-            Route::Urls(_) => patience,
+            Route::Urls(..) => patience,
         };
         self.ask_until(key, target, request, until)
     }

@@ -4,6 +4,7 @@
 //! [`Input::Answer`](crate::engine::Input::Answer). Nobody has to keep time: the engine gives up by itself when `until` has passed,
 //! and takes no notice of an answer that comes later.
 
+use crate::codec::format::Format;
 use crate::primitive::{Request, Response};
 use crate::value::{SmolStr, Timestamp};
 
@@ -17,6 +18,8 @@ pub struct Call {
     pub id: CallId,
     /// Where to: a URL whose scheme says which binding carries it. `in-process://name` is a callback of the embedder.
     pub url: SmolStr,
+    /// How the content is to be spelled. A binding that has no choice, such as one within the program, takes no notice.
+    pub format: Format,
     /// What to say, in this order: the next one only after the one before it was answered with success. Never empty.
     pub requests: Vec<Request>,
     /// When the engine stops waiting.

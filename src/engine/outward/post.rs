@@ -11,6 +11,7 @@ use super::crowd::{Crowd, EVERYWHERE};
 use super::points::{PointsOfAccess, place};
 use super::poll::{Channels, Poll};
 use super::reach::Route;
+use crate::codec::format::Format;
 use crate::config::Limits;
 use crate::engine::writer::Ticket;
 use crate::primitive::{Request, Response};
@@ -51,8 +52,8 @@ impl Flight {
 
 #[derive(Debug)]
 enum Via {
-    /// A URL, and those still to be tried.
-    Url(SmolStr, VecDeque<SmolStr>),
+    /// A URL, those still to be tried, and how the content is spelled.
+    Url(SmolStr, VecDeque<SmolStr>, Format),
     Channel(Node),
 }
 
@@ -108,7 +109,7 @@ impl Post {
     /// Whether there is room for a call of a lane. If not, the lane stands in line from now on.
     pub fn has_room(&mut self, lane: Node, route: &Route, limits: &Limits) -> bool {
         let target = match route {
-            Route::Urls(urls) => urls.first().map(|url| place(url)),
+            Route::Urls(urls, _) => urls.first().map(|url| place(url)),
             Route::Channel(_) => None,
         };
         let full = if self.crowd.at(EVERYWHERE) >= limits.calls {
@@ -150,20 +151,20 @@ impl Post {
                 self.channels.put(channel, id);
                 Via::Channel(channel)
             }
-            Route::Urls(urls) => {
+            Route::Urls(urls, format) => {
                 let mut urls: VecDeque<SmolStr> = self.points.order(&urls, now).into();
                 let url = urls.pop_front().unwrap_or_default();
-                self.call(id, &url, requests.clone(), until);
-                Via::Url(url, urls)
+                self.call(id, &url, format, requests.clone(), until);
+                Via::Url(url, urls, format)
             }
         };
         self.flights.insert(id, Flight { sender, via, requests, responses: Vec::new(), until });
         id
     }
 
-    fn call(&mut self, id: CallId, url: &SmolStr, requests: Vec<Request>, until: Timestamp) {
+    fn call(&mut self, id: CallId, url: &SmolStr, format: Format, requests: Vec<Request>, until: Timestamp) {
         self.crowd.enter(place(url));
-        self.outgoing.push(Call { id, url: url.clone(), requests, until });
+        self.outgoing.push(Call { id, url: url.clone(), format, requests, until });
     }
 
     /// What became of a call. `None` when nobody waits for it any more, or another point of access is tried first.
@@ -174,8 +175,8 @@ impl Post {
         now: Timestamp,
     ) -> Option<(Sender, Answer)> {
         let flight = self.flights.get_mut(&id)?;
-        let Via::Url(url, others) = &mut flight.via else { return None };
-        let tried = url.clone();
+        let Via::Url(url, others, format) = &mut flight.via else { return None };
+        let (tried, format) = (url.clone(), *format);
         let unheard = answer.responses.is_empty() && matches!(answer.failure, Some(Failure::Unreachable(_)));
         let next = if unheard { others.pop_front() } else { None };
         if let Some(next) = next {
@@ -183,7 +184,7 @@ impl Post {
             let (requests, until) = (flight.requests.clone(), flight.until);
             self.crowd.leave(place(&tried));
             self.points.failed(&tried, now);
-            self.call(id, &next, requests, until);
+            self.call(id, &next, format, requests, until);
             return None;
         }
         if answer.responses.is_empty() {
@@ -198,7 +199,7 @@ impl Post {
         let flight = self.flights.remove(&id)?;
         self.deadlines.remove(&(flight.until, id));
         match &flight.via {
-            Via::Url(url, _) => self.crowd.leave(place(url)),
+            Via::Url(url, ..) => self.crowd.leave(place(url)),
             Via::Channel(channel) => self.channels.forget(*channel, id),
         }
         if let Sender::Lane(lane) = flight.sender {
@@ -229,7 +230,7 @@ impl Post {
                 self.deadlines.pop_first();
                 continue;
             };
-            if let Via::Url(url, _) = &flight.via {
+            if let Via::Url(url, ..) = &flight.via {
                 let url = url.clone();
                 self.points.failed(&url, now);
             }

@@ -1,5 +1,6 @@
 //! How somebody is reached: a URL as it stands, an AE by its polling channel or its points of access.
 
+use crate::codec::format::Format;
 use crate::primitive::ReleaseVersion;
 use crate::store::{Direction, StoreError};
 use crate::tree::{Node, Record, View};
@@ -13,14 +14,15 @@ const AE: u32 = 2;
 /// The type of a polling channel.
 pub const POLLING_CHANNEL: u32 = 15;
 const POINT_OF_ACCESS: Attr<Vec<SmolStr>> = Attr::new("poa");
+const CONTENT_SERIALIZATION: Attr<Vec<SmolStr>> = Attr::new("csz");
 const REQUEST_REACHABILITY: Attr<bool> = Attr::new("rr");
 const SUPPORTED_RELEASE_VERSIONS: Attr<Vec<SmolStr>> = Attr::new("srv");
 
 /// A way to somebody.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Route {
-    /// Any of these URLs; the next when nobody answers at one.
-    Urls(Vec<SmolStr>),
+    /// Any of these URLs; the next when nobody answers at one. With how the content is to be spelled.
+    Urls(Vec<SmolStr>, Format),
     /// A polling channel: whoever listens there takes it along.
     Channel(Node),
 }
@@ -31,8 +33,10 @@ pub enum Route {
 /// The outer one when the store fails, the inner one when there is no way: now ([`Failure::Unreachable`]), or never.
 pub fn route(core: &Core, view: &View<'_>, target: &str) -> Result<Result<Route, Failure>, StoreError> {
     if target.contains("://") {
-        return Ok(Ok(Route::Urls(vec![without_serialization(target)])));
+        let format = wanted_format(target).unwrap_or_default();
+        return Ok(Ok(Route::Urls(vec![without_serialization(target)], format)));
     }
+    let wanted = wanted_format(target);
     let target = &*without_serialization(target);
     let Some(record) = crate::engine::references::find_in(core, view, target)? else {
         return Ok(Err(Failure::Unreachable(format!("no AE of this CSE is {}", crate::value::excerpt(target)))));
@@ -41,7 +45,16 @@ pub fn route(core: &Core, view: &View<'_>, target: &str) -> Result<Result<Route,
         let reason = format!("{} is not an AE: nothing can be told to it", crate::value::excerpt(target));
         return Ok(Err(Failure::Impossible(reason)));
     }
-    entity(view, &record)
+    let way = entity(view, &record)?;
+    Ok(way.map(|route| match (route, wanted) {
+        (Route::Urls(points, _), Some(format)) => Route::Urls(points, format),
+        (route, _) => route,
+    }))
+}
+
+/// The format that is appended to a target.
+fn wanted_format(target: &str) -> Option<Format> {
+    serialization(target).and_then(Format::parse).filter(|format| format.is_supported())
 }
 
 /// The way to an AE.
@@ -59,7 +72,14 @@ pub fn entity(view: &View<'_>, record: &Record) -> Result<Result<Route, Failure>
         let reason = format!("{} has neither a polling channel nor a point of access", record.resource_id);
         return Ok(Err(Failure::Unreachable(reason)));
     }
-    Ok(Ok(Route::Urls(points)))
+    Ok(Ok(Route::Urls(points, preferred(record))))
+}
+
+/// The first that this CSE speaks of the serializations that an AE can read (TS-0001 table 9.6.5-1).
+fn preferred(record: &Record) -> Format {
+    let listed = CONTENT_SERIALIZATION.get(record.attributes()).unwrap_or_default();
+    let spoken = listed.iter().filter_map(|name| Format::parse(name)).find(|format| format.is_supported());
+    spoken.unwrap_or_default()
 }
 
 /// The release to speak to a target: the highest that an AE of ours says it knows; towards strangers, Release 3.

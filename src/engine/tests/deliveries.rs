@@ -51,6 +51,31 @@ fn lanes(world: &World) -> usize {
     view.scan(crate::tree::tables::LANE, all, crate::store::Direction::Forward).unwrap().count()
 }
 
+#[cfg(all(feature = "cbor", feature = "xml"))]
+#[test]
+fn each_target_is_told_in_the_format_that_it_wants() {
+    use crate::codec::format::Format;
+    let mut world = house();
+    for (csz, target, url, format) in [
+        (r#"["json"]"#, "http://a/in?ct=xml", "http://a/in", Format::Xml),
+        (r#"["json"]"#, "http://a/in?ct=cbor&x=1", "http://a/in?x=1", Format::Cbor),
+        (r#"["xml"]"#, "http://a/in", "http://a/in", Format::Json),
+        (r#"["application/cbor","json"]"#, "Cae1", "http://ae/in", Format::Cbor),
+        (r#"["xml"]"#, "Cae1", "http://ae/in", Format::Xml),
+        (r#"["xml"]"#, "Cae1?ct=json", "http://ae/in", Format::Json),
+    ] {
+        let ae = format!(r#"{{"m2m:ae":{{"csz":{csz},"poa":["http://ae/in"],"rr":true}}}}"#);
+        let updated = world.update("Cae1", "cse-in/Cae1", &ae);
+        assert_eq!(updated.status, Status::UPDATED, "{:?}", updated.value());
+        subscribe(&mut world, &format!(r#""nu":["{target}"],"enc":{{"net":[3]}}"#));
+        world.outside.formats.clear();
+        instances(&mut world, 0..1);
+        world.pass(1);
+        assert_eq!(world.outside.formats, [(url.to_owned(), format)], "{csz} {target}");
+        assert_eq!(world.delete("Cae1", "cse-in/Cae1/c/s").status, Status::DELETED);
+    }
+}
+
 #[test]
 fn a_target_that_was_away_gets_all_of_it_in_order() {
     let mut world = house();

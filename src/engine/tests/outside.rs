@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::codec::format::Format;
 use crate::engine::{Answer, Call, CallId, Failure};
 use crate::primitive::{Request, Response, Status};
 use crate::value::Value;
@@ -25,6 +26,8 @@ pub struct Outside {
     moods: BTreeMap<String, Mood>,
     /// What was said to whom, in order. What nobody heard is not in it.
     pub heard: Vec<(String, Request)>,
+    /// Who was called in which format, in order.
+    pub formats: Vec<(String, Format)>,
     /// How often somebody was called, in vain or not.
     pub calls: usize,
     /// The calls that wait for an answer.
@@ -39,6 +42,7 @@ impl Outside {
 
     pub fn take(&mut self, call: Call) -> Option<(CallId, Answer)> {
         self.calls += 1;
+        self.formats.push((call.url.to_string(), call.format));
         let mood = self.moods.get(call.url.as_str()).copied().unwrap_or(Mood::Answers(Status::OK));
         let (most, status) = match mood {
             Mood::Gone => return Some((call.id, Answer::failed(Failure::Unreachable("nobody is there".into())))),

@@ -295,7 +295,7 @@ fn mistakes_get_a_sentence_that_names_them() {
         (&format!(r#"{listener},"enc":{{"net":[3],"chty":[2]}}"#), Status::BAD_REQUEST, "chty"),
         (&format!(r#"{listener},"nct":2,"enc":{{"net":[3]}}"#), Status::BAD_REQUEST, "nct"),
         (&format!(r#"{listener},"nct":4"#), Status::NOT_IMPLEMENTED, "nct"),
-        (r#""nu":["http://listener/notify?ct=xml"]"#, Status::NOT_IMPLEMENTED, "nu"),
+        (r#""nu":["http://listener/notify?ct=yaml"]"#, Status::NOT_IMPLEMENTED, "nu"),
         (r#""nu":["nobody"]"#, Status::SUBSCRIPTION_VERIFICATION_INITIATION_FAILED, "nu"),
         (r#""nu":["cse-in/Cae1/c"]"#, Status::SUBSCRIPTION_VERIFICATION_INITIATION_FAILED, "nu"),
         (r#""nu":["Cae1"],"enc":{"net":[7,1]}"#, Status::BAD_REQUEST, "net"),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::sink::{Manners, Mood, Sink};
 use super::world::{codes, world};
+use crate::codec::format::{Format, MediaType};
 use crate::engine::Failure;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -16,6 +17,17 @@ async fn notifications_arrive_in_order_over_one_connection() {
     assert_eq!(came.iter().filter_map(|came| came.body["m2m:sgn"]["number"].as_u64()).collect::<Vec<_>>(), [1, 2, 3]);
     assert_eq!(came.iter().map(|came| came.connection).collect::<Vec<_>>(), [1, 1, 1]);
     assert_eq!((came[2].header("x-m2m-ri"), came[2].header("x-m2m-origin")), (Some("n3"), Some("/id-in")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_call_goes_out_in_its_format() {
+    let (mut world, sink) = (world([]), Sink::start().await);
+    for format in Format::ALL.into_iter().filter(|format| format.is_supported()) {
+        world.format = format;
+        assert_eq!(codes(&world.call(&sink.url(), 1).await), [2000]);
+        let name = MediaType::plain(format).as_str();
+        assert_eq!(sink.came().last().unwrap().header("content-type"), Some(name));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,12 +11,15 @@ use super::super::calls::Calls;
 use super::super::letterbox::Letterbox;
 use crate::binding::Caller;
 use crate::binding::http::{ClientConfig, HttpClient};
+use crate::codec::format::Format;
 use crate::engine::{Answer, Call, CallId};
 use crate::primitive::{Operation, ReleaseVersion, Request};
 use crate::value::{Map, Timestamp, Value};
 
 pub(super) struct World {
     pub calls: Calls,
+    /// How what is said from now on is spelled.
+    pub format: Format,
     bell: mpsc::UnboundedReceiver<()>,
     last: CallId,
 }
@@ -30,7 +33,7 @@ pub(super) fn world(others: impl IntoIterator<Item = Arc<dyn Caller>>) -> World 
     let letters = Letterbox::new(move || {
         let _ = ring.send(());
     });
-    World { calls: Calls::new(callers, Some(Handle::current()), letters), bell, last: 0 }
+    World { calls: Calls::new(callers, Some(Handle::current()), letters), format: Format::Json, bell, last: 0 }
 }
 
 pub(super) fn notification(number: usize) -> Request {
@@ -47,7 +50,7 @@ impl World {
         self.last += 1;
         let until = Timestamp::now().plus_micros(millis * 1000);
         let requests = (1..=count).map(notification).collect();
-        self.calls.begin(Call { id: self.last, url: url.into(), requests, until });
+        self.calls.begin(Call { id: self.last, url: url.into(), format: self.format, requests, until });
         self.last
     }
 

@@ -16,6 +16,7 @@ use super::sink::{Mood, Sink};
 use super::world::notification;
 use crate::CseConfig;
 use crate::binding::http::{ClientConfig, HttpClient};
+use crate::codec::format::Format;
 use crate::engine::{Answer, Call, Engine, Input};
 use crate::primitive::{Request, Response, Status};
 use crate::resource::Behaviours;
@@ -42,7 +43,7 @@ async fn stop_with_a_call_under_way(sink: &Sink, grace: Duration) -> Duration {
     let letters = Letterbox::new(move || drop(ring.try_send(Job::Look)));
     let mut calls = Calls::new(callers, ::tokio::runtime::Handle::try_current().ok(), letters);
     let until = Timestamp::now().plus_seconds(30);
-    calls.begin(Call { id: 1, url: sink.url().into(), requests: vec![notification(1)], until });
+    calls.begin(Call { id: 1, url: sink.url().into(), format: Format::Json, requests: vec![notification(1)], until });
     let work = work(queue, calls);
     sink.wait_for(1).await;
     jobs.send(Job::Stop(grace)).unwrap();
@@ -89,7 +90,13 @@ fn an_answer_that_comes_while_requests_are_taken_is_not_passed_over() {
     let letters = Letterbox::new(move || drop(jobs.try_send(Job::Look)));
     let mut work = work(queue, Calls::new(Callers::default(), None, letters));
     // Without a runtime the answer is there at once: after the writer has looked, before it takes what is queued.
-    work.calls.begin(Call { id: 1, url: "x://y".into(), requests: Vec::new(), until: Timestamp::now() });
+    work.calls.begin(Call {
+        id: 1,
+        url: "x://y".into(),
+        format: Format::Json,
+        requests: Vec::new(),
+        until: Timestamp::now(),
+    });
     let rung = work.queue.try_recv().unwrap();
     let mut inputs = Vec::new();
     work.take(rung, &mut inputs);

@@ -127,7 +127,7 @@ const MEMBERS: &[(&str, &str)] = &[
          IPEDiscoveryRequest idr AERegistrationPointChange aerp AEReferenceIDChange aerid trackingID1 tid1 \
          trackingID2 tid2",
     ),
-    ("aggregatedNotification", "notification sgn"),
+    ("aggregatedNotification", "notification m2m:sgn"),
     ("setOfNotificationStatsInfo", "target tg requestsSent rqs responsesReceived rsr notificationEventCount noec"),
 ];
 

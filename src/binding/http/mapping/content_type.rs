@@ -1,7 +1,7 @@
 //! The Content-Type header: a media type, and the resource type of a CREATE (TS-0009 6.4.3).
 
 use super::text::bad;
-use crate::codec::format::MediaType;
+use crate::codec::format::{Format, MediaType};
 use crate::primitive::{Rejection, Status};
 use crate::value::excerpt;
 
@@ -45,9 +45,23 @@ impl ContentType {
             Self::Unknown(text) => format!("got \"{text}\""),
             Self::Absent => "got none".to_owned(),
         };
-        let reason = format!("content-type: expected application/json or application/vnd.onem2m-res+json, {got}");
+        let reason = format!("content-type: expected {}, or its oneM2M name, {got}", spoken());
         Err(Rejection::new(Status::UNSUPPORTED_MEDIA_TYPE, reason))
     }
+
+    /// The format that the header names, if it is one of ours.
+    pub(super) const fn format(&self) -> Option<Format> {
+        match self {
+            Self::Known(media) => Some(media.format),
+            Self::Unknown(_) | Self::Absent => None,
+        }
+    }
+}
+
+/// What this build speaks, for messages.
+pub(super) fn spoken() -> String {
+    let spoken = Format::ALL.into_iter().filter(|format| format.is_supported());
+    spoken.map(|format| MediaType::plain(format).as_str()).collect::<Vec<_>>().join(" or ")
 }
 
 #[cfg(test)]

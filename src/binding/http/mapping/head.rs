@@ -5,7 +5,7 @@ use hyper::header::HeaderValue;
 
 use super::accept::Acceptance;
 use super::text::{bad, list_of, utf8};
-use super::{Incoming, MAX_REQUEST_IDENTIFIER};
+use super::{Incoming, MAX_REQUEST_IDENTIFIER, content_type};
 use crate::primitive::{Rejection, ReleaseVersion, Status};
 use crate::value::{AbsRelTimestamp, SmolStr, Timestamp, Value, excerpt};
 
@@ -74,15 +74,16 @@ impl Incoming {
             seen |= bit;
             verdict = verdict.and(result);
         }
-        self.reply.media = accept.answer().unwrap_or(self.reply.media);
+        let answer = accept.answer(self.content_type.format());
+        self.reply.media = answer.unwrap_or(self.reply.media);
         verdict?;
         if self.request.request_identifier.is_empty() {
             return Err(Rejection::bad_request("requestIdentifier (rqi): missing; send it as X-M2M-RI"));
         }
-        match accept.answer() {
-            Some(_) => Ok(()),
-            None => Err(Rejection::new(Status::NOT_ACCEPTABLE, "accept: expected application/json among the types")),
-        }
+        answer.map(|_| ()).ok_or_else(|| {
+            let reason = format!("accept: expected {} among the types", content_type::spoken());
+            Rejection::new(Status::NOT_ACCEPTABLE, reason)
+        })
     }
 
     fn read_header(&mut self, field: Field, name: &str, value: &HeaderValue) -> Result<(), Rejection> {

@@ -23,8 +23,9 @@ pub use status::{from_http, to_http};
 
 use hyper::{HeaderMap, Method, Uri};
 
-use crate::codec::{json, primitive};
+use crate::codec::{self, primitive};
 use crate::primitive::{Operation, Rejection, Request, Status};
+use crate::schema::Registry;
 use content_type::ContentType;
 
 /// The longest request identifier that is taken: it is stored, logged and sent back.
@@ -89,25 +90,26 @@ impl Incoming {
         }
     }
 
-    /// Adds the body. An empty body is no content.
+    /// Adds the body. An empty body is no content. The schemas tell what XML means.
     ///
     /// # Errors
     /// 4015 when the content type is missing or unknown; 4000 when the bytes are not what it says, or when the operation
     /// takes no content.
-    pub fn read_body(&mut self, body: &[u8]) -> Result<(), Rejection> {
+    pub fn read_body(&mut self, body: &[u8], registry: &Registry) -> Result<(), Rejection> {
         if body.is_empty() {
             return Ok(());
         }
         let media = self.content_type.known()?;
         if !media.format.is_supported() {
-            let reason = format!("content-type: {} is not supported here, use application/json", media.as_str());
+            let (got, spoken) = (media.as_str(), content_type::spoken());
+            let reason = format!("content-type: {got} is not supported here, use {spoken}");
             return Err(Rejection::new(Status::UNSUPPORTED_MEDIA_TYPE, reason));
         }
         if self.request.content.is_some() {
             return Err(Rejection::bad_request("attributeList (atrl): not permitted together with a body"));
         }
-        let value = json::decode(body, json::DEFAULT_DEPTH)
-            .map_err(|error| Rejection::bad_request(format!("content (pc): malformed JSON: {error}")))?;
+        let value = codec::decode(media.format, body, registry)
+            .map_err(|error| Rejection::bad_request(format!("content (pc): {error}")))?;
         self.request.content = Some(value);
         primitive::permit(&self.request)
     }

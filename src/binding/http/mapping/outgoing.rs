@@ -6,9 +6,10 @@ use hyper::{Method, StatusCode};
 
 use super::text::encode;
 use super::{path, status};
-use crate::codec::format::MediaType;
-use crate::codec::{json, primitive};
+use crate::codec::format::{Format, MediaType};
+use crate::codec::{self, json, primitive};
 use crate::primitive::{Content, ContentStatus, Operation, ReleaseVersion, Request, Response, Status};
+use crate::schema::Registry;
 use crate::value::{Map, SmolStr, Timestamp, Value, is_unreserved};
 
 /// The URL of a target behind a point of access: `http://host:8080` and `/id-in/cse-in` make
@@ -20,10 +21,21 @@ pub fn url(point_of_access: &str, to: &str) -> String {
 
 /// The HTTP request that carries a request to a URL. What the URL says itself stays: its path, and its query before ours.
 ///
+/// The content goes in the format; the schemas tell how XML spells it.
+///
 /// # Errors
-/// A sentence, when the URL or a parameter cannot be said in HTTP.
-pub fn request(url: &str, request: &Request) -> Result<hyper::Request<Bytes>, String> {
-    let mut writer = Writer { query: String::new(), headers: HeaderMap::with_capacity(8), body: Bytes::new() };
+/// A sentence, when the URL or a parameter cannot be said in HTTP, or the format is none that this build has.
+pub fn request(
+    url: &str,
+    request: &Request,
+    format: Format,
+    registry: &Registry,
+) -> Result<hyper::Request<Bytes>, String> {
+    if !format.is_supported() {
+        return Err(format!("{} is not supported here", format.name()));
+    }
+    let body = Bytes::new();
+    let mut writer = Writer { query: String::new(), headers: HeaderMap::with_capacity(8), body, format, registry };
     for (name, value) in primitive::from_request(request).iter() {
         writer.parameter(request.operation, name, value)?;
     }
@@ -33,7 +45,7 @@ pub fn request(url: &str, request: &Request) -> Result<hyper::Request<Bytes>, St
         Operation::Update => Method::PUT,
         Operation::Delete => Method::DELETE,
     };
-    let media = MediaType::JSON.as_str();
+    let media = MediaType::plain(format).as_str();
     match (request.operation, request.resource_type) {
         (Operation::Create, Some(ty)) => writer.put(CONTENT_TYPE, &format!("{media};ty={ty}"))?,
         (Operation::Create, None) => {
@@ -54,13 +66,15 @@ pub fn request(url: &str, request: &Request) -> Result<hyper::Request<Bytes>, St
     Ok(message)
 }
 
-struct Writer {
+struct Writer<'r> {
     query: String,
     headers: HeaderMap,
     body: Bytes,
+    format: Format,
+    registry: &'r Registry,
 }
 
-impl Writer {
+impl Writer<'_> {
     fn put(&mut self, name: HeaderName, text: &str) -> Result<(), String> {
         let value =
             HeaderValue::from_bytes(text.as_bytes()).map_err(|_| format!("{name}: cannot stand in a header"))?;
@@ -113,7 +127,7 @@ impl Writer {
                     Some((root, list)) if root == "m2m:atrl" && operation == Operation::Retrieve => {
                         self.argument("", "atrl", list);
                     }
-                    _ => self.body = json::encode(value).into(),
+                    _ => self.body = codec::encode(self.format, value, self.registry),
                 }
                 Ok(())
             }
@@ -163,7 +177,7 @@ fn plain(value: &Value, separator: &str) -> String {
 ///
 /// # Errors
 /// A sentence, when a header or the body is not what it has to be.
-pub fn response(http: StatusCode, headers: &HeaderMap, body: &[u8]) -> Result<Response, String> {
+pub fn response(http: StatusCode, headers: &HeaderMap, body: &[u8], registry: &Registry) -> Result<Response, String> {
     let text =
         |name: &str| headers.get(name).and_then(|value| std::str::from_utf8(value.as_bytes()).ok()).map(str::trim);
     let code = match text("x-m2m-rsc") {
@@ -191,8 +205,7 @@ pub fn response(http: StatusCode, headers: &HeaderMap, body: &[u8]) -> Result<Re
         if !media.format.is_supported() {
             return Err(format!("answered in {}, which is not supported here", media.as_str()));
         }
-        let value = json::decode(body, json::DEFAULT_DEPTH).map_err(|error| format!("malformed JSON: {error}"))?;
-        response.content = Some(Content::Value(value));
+        response.content = Some(Content::Value(codec::decode(media.format, body, registry)?));
     }
     Ok(response)
 }

@@ -5,8 +5,10 @@ use hyper::header::{CONTENT_LOCATION, CONTENT_TYPE, HeaderName, HeaderValue};
 use hyper::{HeaderMap, StatusCode, header};
 
 use super::status;
+use crate::codec::encode_content;
 use crate::codec::format::MediaType;
 use crate::primitive::{ContentStatus, Rejection, ReleaseVersion, Request, Response, Status};
+use crate::schema::Registry;
 use crate::value::SmolStr;
 
 static RSC: HeaderName = HeaderName::from_static("x-m2m-rsc");
@@ -41,12 +43,13 @@ impl Default for Reply {
 impl Reply {
     /// The HTTP response that carries a response. The body is one piece, so head and body leave in one write.
     #[must_use]
-    pub fn answer(&self, response: Response) -> hyper::Response<Bytes> {
+    pub fn answer(&self, response: Response, registry: &Registry) -> hyper::Response<Bytes> {
         if response.silent {
             // The originator wants to hear nothing; HTTP wants an answer. This is the least there is.
             return with_status(StatusCode::NO_CONTENT, Bytes::new());
         }
-        let body = response.content.as_ref().map(crate::primitive::Content::to_json).unwrap_or_default();
+        let spell = |content| encode_content(self.media.format, content, registry);
+        let body = response.content.as_ref().map(spell).unwrap_or_default();
         let mut message = with_status(status::to_http(response.status), body);
         let has_body = !message.body().is_empty();
         let headers = message.headers_mut();
@@ -70,8 +73,8 @@ impl Reply {
 
     /// The HTTP response that carries a rejection of a request, as far as that has been read.
     #[must_use]
-    pub fn reject(&self, rejection: &Rejection, request: &Request) -> hyper::Response<Bytes> {
-        self.answer(Response::rejected(rejection, request))
+    pub fn reject(&self, rejection: &Rejection, request: &Request, registry: &Registry) -> hyper::Response<Bytes> {
+        self.answer(Response::rejected(rejection, request), registry)
     }
 
     /// The identifier as it came, when the response still has the same: no copy, no check.

@@ -5,10 +5,12 @@ use hyper::{HeaderMap, Method, Uri};
 use proptest::prelude::*;
 
 use super::{Incoming, outgoing};
+use crate::codec::format::Format;
 use crate::primitive::{
     Content, ContentStatus, FilterCriteria, FilterOperation, FilterUsage, Operation, Rejection, ReleaseVersion,
     Request, Response, ResponseType, ResultContent, Status,
 };
+use crate::schema::Registry;
 use crate::value::{AbsRelTimestamp, Map, SmolStr, Timestamp, Value};
 
 fn anything(_: &str) -> bool {
@@ -16,11 +18,12 @@ fn anything(_: &str) -> bool {
 }
 
 /// Client → wire → server.
-fn across(request: &Request) -> (Incoming, Result<(), Rejection>) {
-    let message = outgoing::request(&outgoing::url("http://127.0.0.1:80", &request.to), request).unwrap();
+fn across(request: &Request, format: Format) -> (Incoming, Result<(), Rejection>) {
+    let url = outgoing::url("http://127.0.0.1:80", &request.to);
+    let message = outgoing::request(&url, request, format, Registry::shared()).unwrap();
     let (head, body) = message.into_parts();
     let (mut incoming, verdict) = Incoming::read_head(&head.method, &head.uri, &head.headers, anything);
-    let verdict = verdict.and_then(|()| incoming.read_body(&body));
+    let verdict = verdict.and_then(|()| incoming.read_body(&body, Registry::shared()));
     (incoming, verdict)
 }
 
@@ -121,6 +124,10 @@ prop_compose! {
     }
 }
 
+fn any_format() -> impl Strategy<Value = Format> {
+    prop::sample::select(Format::ALL.into_iter().filter(|format| format.is_supported()).collect::<Vec<_>>())
+}
+
 fn any_response() -> impl Strategy<Value = Response> {
     let status = prop::sample::select(Status::ALL.to_vec());
     let options = (prop::option::of(0..4_000_000_000_i64), prop::option::of(0..99_u32), prop::option::of(1..99_u64));
@@ -143,17 +150,19 @@ fn any_response() -> impl Strategy<Value = Response> {
 
 proptest! {
     #[test]
-    fn a_request_arrives_as_it_left(request in any_request()) {
-        let (incoming, verdict) = across(&request);
+    fn a_request_arrives_as_it_left(request in any_request(), format in any_format()) {
+        let (incoming, verdict) = across(&request, format);
         prop_assert_eq!(verdict, Ok(()));
         prop_assert_eq!(incoming.request, request);
     }
 
     #[test]
-    fn a_response_arrives_as_it_left(response in any_response()) {
-        let (incoming, _) = across(&Request::retrieve("cse-in").identified(response.request_identifier.clone()));
-        let (head, body) = incoming.reply.answer(response.clone()).into_parts();
-        prop_assert_eq!(outgoing::response(head.status, &head.headers, &body), Ok(response));
+    fn a_response_arrives_as_it_left(response in any_response(), format in any_format()) {
+        let identifier = response.request_identifier.clone();
+        let request = Request::update("cse-in", "m2m:cb", Map::new()).identified(identifier);
+        let (incoming, _) = across(&request, format);
+        let (head, body) = incoming.reply.answer(response.clone(), Registry::shared()).into_parts();
+        prop_assert_eq!(outgoing::response(head.status, &head.headers, &body, Registry::shared()), Ok(response));
     }
 
     #[test]
@@ -177,13 +186,13 @@ proptest! {
         let method = Method::from_bytes(method.as_bytes()).unwrap();
         if let Ok(uri) = format!("{path}?{query}").parse::<Uri>() {
             let (mut incoming, verdict) = Incoming::read_head(&method, &uri, &map, |name| name.len() == 2);
-            let verdict = verdict.and_then(|()| incoming.read_body(&body));
+            let verdict = verdict.and_then(|()| incoming.read_body(&body, Registry::shared()));
             if let Err(rejection) = verdict {
-                let answer = incoming.reply.reject(&rejection, &incoming.request);
+                let answer = incoming.reply.reject(&rejection, &incoming.request, Registry::shared());
                 prop_assert!(answer.status().as_u16() >= 400);
             }
         }
-        let _ = outgoing::response(hyper::StatusCode::OK, &map, &body);
+        let _ = outgoing::response(hyper::StatusCode::OK, &map, &body, Registry::shared());
     }
 }
 
@@ -228,10 +237,10 @@ fn a_number_of_members_is_positive() {
 #[test]
 fn an_answer_of_a_plain_web_server_is_still_understood() {
     let none = HeaderMap::new();
-    let response = outgoing::response(hyper::StatusCode::NOT_FOUND, &none, b"<html>").unwrap();
+    let response = outgoing::response(hyper::StatusCode::NOT_FOUND, &none, b"<html>", Registry::shared()).unwrap();
     assert_eq!((response.status, response.content), (Status::NOT_FOUND, None));
-    assert!(outgoing::response(hyper::StatusCode::NO_CONTENT, &none, b"").unwrap().silent);
+    assert!(outgoing::response(hyper::StatusCode::NO_CONTENT, &none, b"", Registry::shared()).unwrap().silent);
     let mut json = HeaderMap::new();
     json.insert("content-type", HeaderValue::from_static("application/json; charset=utf-8"));
-    assert!(outgoing::response(hyper::StatusCode::OK, &json, b"{").is_err());
+    assert!(outgoing::response(hyper::StatusCode::OK, &json, b"{", Registry::shared()).is_err());
 }

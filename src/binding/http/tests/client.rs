@@ -9,6 +9,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use super::stub::{config, start};
 use crate::binding::http::mapping::outgoing;
 use crate::binding::http::{ClientConfig, ClientError, HttpClient};
+use crate::codec::format::Format;
 use crate::primitive::{Request, Status};
 use crate::value::Map;
 
@@ -24,6 +25,25 @@ async fn a_request_goes_out_and_its_response_comes_back() {
     let mut arrived = stub.last();
     arrived.access = request.access;
     assert_eq!(arrived, request);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_request_goes_out_in_the_format_that_is_asked_for() {
+    let (stub, _server, at) = start(config()).await;
+    let client = HttpClient::new(ClientConfig::default());
+    let request =
+        Request::create("cse-in", 3, "m2m:cnt", Map::from_iter([("mni", 3_i64)])).from("Cae1").identified("7");
+    let url = outgoing::url(&format!("http://{at}"), &request.to);
+    for format in Format::ALL {
+        let outcome = client.call_in(format, &url, &request).await;
+        if format.is_supported() {
+            let response = outcome.unwrap();
+            assert_eq!(response.attributes().unwrap().get("rn"), Some(&"temps".into()), "{format:?}");
+            assert_eq!(stub.last().content, request.content, "{format:?}");
+        } else {
+            assert!(matches!(outcome, Err(ClientError::Request(_))), "{format:?}");
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,6 +3,8 @@
 use super::stub::{Peer, ask, blocking, config, get, post, start};
 use crate::binding::http::HttpConfig;
 use crate::primitive::{Operation, ReleaseVersion};
+#[cfg(feature = "xml")]
+use crate::value::{Map, Value};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_five_operations_arrive() {
@@ -29,6 +31,43 @@ async fn the_five_operations_arrive() {
     assert_eq!(stub.last().operation, Operation::Update);
     ask(at, get("/cse-in/temps").replace("GET", "DELETE")).await;
     assert_eq!(stub.last().operation, Operation::Delete);
+}
+
+#[cfg(not(any(feature = "cbor", feature = "xml")))]
+#[tokio::test(flavor = "multi_thread")]
+async fn a_format_that_is_not_built_in_is_refused_by_its_own_code() {
+    let (_stub, _server, at) = start(config()).await;
+    for (wrong, status, rsc) in [
+        (post("{}").replace("application/json", "application/cbor"), 415, "4015"),
+        (get("/cse-in").replace("Host", "Accept: application/xml\r\nHost"), 406, "5207"),
+    ] {
+        let got = ask(at, &wrong).await;
+        assert_eq!((got.status, got.rsc()), (status, rsc), "{wrong}");
+    }
+}
+
+#[cfg(feature = "xml")]
+#[tokio::test(flavor = "multi_thread")]
+async fn xml_is_read_and_answered_in_kind() {
+    let (stub, _server, at) = start(config()).await;
+    let xml = post(r#"<m2m:cnt rn="temps"><mni>10</mni></m2m:cnt>"#).replace("application/json", "application/xml");
+    let got = ask(at, &xml).await;
+    assert_eq!((got.status, got.header("content-type")), (201, Some("application/xml")), "{}", got.body);
+    assert!(
+        got.body.ends_with("<m2m:cnt xmlns:m2m=\"http://www.onem2m.org/xml/protocols\" rn=\"temps\"/>"),
+        "{}",
+        got.body
+    );
+    let sent = Map::from_iter([("rn", Value::from("temps")), ("mni", Value::Int(10))]);
+    assert_eq!(stub.last().content, Some(Map::from_iter([("m2m:cnt", sent)]).into()));
+    let asked = xml.replace("Host", "Accept: application/vnd.onem2m-res+json, application/xml;q=0.5\r\nHost");
+    let got = ask(at, &asked).await;
+    assert_eq!(got.header("content-type"), Some("application/vnd.onem2m-res+json"));
+    let got = ask(at, get("/cse-in/temps").replace("Host", "Accept: application/xml\r\nHost")).await;
+    assert_eq!((got.status, got.header("content-type")), (200, Some("application/xml")));
+    let got = ask(at, post("<!DOCTYPE a><a/>").replace("application/json", "application/vnd.onem2m-res+xml")).await;
+    assert_eq!((got.status, got.rsc(), got.header("content-type")), (400, "4000", Some("application/xml")));
+    assert!(got.body.contains("malformed XML"), "{}", got.body);
 }
 
 #[tokio::test(flavor = "multi_thread")]
