@@ -57,7 +57,9 @@ pub(super) async fn connect(target: &Target, limit: Duration) -> Result<Line, St
     let stream = connecting.map_err(|_| "no connection in time".to_owned())?.map_err(|error| error.to_string())?;
     // Requests are small and leave in one write. Without it they only leave later.
     let _ = stream.set_nodelay(true);
-    let handshake = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await;
+    // Names of headers are the same in any case, but not to every simple receiver: `Content-Type` is what they know.
+    let http = hyper::client::conn::http1::Builder::new().title_case_headers(true).clone();
+    let handshake = http.handshake(TokioIo::new(stream)).await;
     let (line, connection) = handshake.map_err(|error| error.to_string())?;
     // It ends when the line is dropped or the other side closes; whoever waits for an answer hears of errors.
     tokio::spawn(async move { drop(connection.await) });
