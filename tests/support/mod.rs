@@ -3,3 +3,5 @@
 
 pub mod house;
 pub mod sink;
+#[cfg(feature = "ws")]
+pub mod socket;

@@ -1,4 +1,4 @@
-//! How somebody is reached: a URL as it stands, an AE by its polling channel or its points of access.
+//! How somebody is reached: a URL as it stands, an AE by its polling channel, its open connection or its points of access.
 
 use crate::primitive::ReleaseVersion;
 use crate::store::{Direction, StoreError};
@@ -6,6 +6,7 @@ use crate::tree::{Node, Record, View};
 use crate::value::{Attr, SmolStr};
 
 use super::call::Failure;
+use super::links;
 use crate::engine::Core;
 
 /// The type of an AE.
@@ -30,6 +31,10 @@ pub enum Route {
 /// # Errors
 /// The outer one when the store fails, the inner one when there is no way: now ([`Failure::Unreachable`]), or never.
 pub fn route(core: &Core, view: &View<'_>, target: &str) -> Result<Result<Route, Failure>, StoreError> {
+    if links::is_link(target) {
+        // Whoever names the connection of somebody else is not to reach it.
+        return Ok(Err(Failure::Impossible("a connection cannot be named as a target".into())));
+    }
     if target.contains("://") {
         return Ok(Ok(Route::Urls(vec![without_serialization(target)])));
     }
@@ -41,25 +46,34 @@ pub fn route(core: &Core, view: &View<'_>, target: &str) -> Result<Result<Route,
         let reason = format!("{} is not an AE: nothing can be told to it", crate::value::excerpt(target));
         return Ok(Err(Failure::Impossible(reason)));
     }
-    entity(view, &record)
+    entity(core, view, &record)
 }
 
 /// The way to an AE.
 ///
 /// # Errors
 /// As [`route`].
-pub fn entity(view: &View<'_>, record: &Record) -> Result<Result<Route, Failure>, StoreError> {
+pub fn entity(core: &Core, view: &View<'_>, record: &Record) -> Result<Result<Route, Failure>, StoreError> {
     // TS-0004 7.3.3.9.1: the points of access are for AEs without a polling channel.
     if let Some(channel) = view.children(record.node, Some(POLLING_CHANNEL), Direction::Forward)?.next() {
         return Ok(Ok(Route::Channel(channel?.1)));
     }
-    let points = POINT_OF_ACCESS.get(record.attributes()).unwrap_or_default();
+    // TS-0020 6.4: whoever has registered is routed to over its connection, whatever its reachability says: the connection
+    // is there.
+    let mut ways = links::read(core).ways(record.node);
     // TS-0001 9.6.5: without request reachability there is nobody to be called.
-    if REQUEST_REACHABILITY.get(record.attributes()) == Some(false) || points.is_empty() {
-        let reason = format!("{} has neither a polling channel nor a point of access", record.resource_id);
+    if REQUEST_REACHABILITY.get(record.attributes()) != Some(false) {
+        let points = POINT_OF_ACCESS.get(record.attributes()).unwrap_or_default();
+        ways.extend(points.into_iter().filter(|point| !links::is_link(point)));
+    }
+    if ways.is_empty() {
+        let reason = format!(
+            "{} has neither a polling channel nor an open connection nor a point of access",
+            record.resource_id
+        );
         return Ok(Err(Failure::Unreachable(reason)));
     }
-    Ok(Ok(Route::Urls(points)))
+    Ok(Ok(Route::Urls(ways)))
 }
 
 /// The release to speak to a target: the highest that an AE of ours says it knows; towards strangers, Release 3.
