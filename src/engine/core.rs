@@ -1,7 +1,7 @@
 //! What readers and the writer share, and the reader itself.
 
-use std::sync::{Arc, RwLock};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, RwLock};
 
 use super::context::{Context, Stop};
 use super::outward::links::{self, Links};

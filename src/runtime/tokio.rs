@@ -5,9 +5,9 @@
 //! that came meanwhile. Requests that only read are answered where they arrive. What the engine wants said to others is
 //! carried out by tasks on the tokio runtime that the writer was started on.
 
-use std::sync::{Arc, PoisonError};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, SyncSender, TrySendError};
+use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 

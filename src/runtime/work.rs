@@ -1,8 +1,8 @@
 //! What the writer thread does: rounds of what came in, one commit each.
 
-use std::sync::{Arc, Mutex, PoisonError};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use ::tokio::sync::{broadcast, oneshot};

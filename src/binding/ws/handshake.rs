@@ -60,7 +60,9 @@ pub(super) async fn shake(
 /// Whether the two agree, and the answer either way.
 fn agree<B>(request: &Request<B>, config: &WsConfig) -> Result<(Reply, Subprotocol), Box<Reply>> {
     let headers = request.headers();
-    if request.method() != Method::GET || !names(headers, &CONNECTION, "upgrade") || !names(headers, &UPGRADE, "websocket")
+    if request.method() != Method::GET
+        || !names(headers, &CONNECTION, "upgrade")
+        || !names(headers, &UPGRADE, "websocket")
     {
         let mut reply = refusal(StatusCode::UPGRADE_REQUIRED, "this is a WebSocket server: expected its handshake");
         reply.headers_mut().insert(UPGRADE, HeaderValue::from_static("websocket"));

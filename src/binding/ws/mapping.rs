@@ -36,9 +36,8 @@ pub(super) fn read(value: &Value) -> Result<Said, Unsaid> {
     let is_response = root(value) == Some("m2m:rsp") || (has("rsc") && !has("op"));
     if is_response {
         let response = to_response(value).map(|response| Said::Response(Box::new(response)));
-        return response.map_err(|rejection| {
-            Unsaid::Response(identifier.unwrap_or_default(), rejection.reason.into_owned())
-        });
+        return response
+            .map_err(|rejection| Unsaid::Response(identifier.unwrap_or_default(), rejection.reason.into_owned()));
     }
     let rejection = match to_request(value) {
         Ok(request) => return Ok(Said::Request(Box::new(request))),

@@ -30,7 +30,17 @@ fn work(queue: Receiver<Job>, calls: Calls) -> Work {
     let engine = Engine::new(config, Registry::standard().unwrap(), Behaviours::standard(), store, now).unwrap();
     let (tap, _) = broadcast::channel(1);
     let (watched, running) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(true)));
-    Work { engine, queue, tap, watched, running, calls, asking: Asking::default(), closed: Closed::default(), stopping: None }
+    Work {
+        engine,
+        queue,
+        tap,
+        watched,
+        running,
+        calls,
+        asking: Asking::default(),
+        closed: Closed::default(),
+        stopping: None,
+    }
 }
 
 /// A writer that has begun a call and is told to stop. Tells how long that took.
