@@ -9,16 +9,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::error::Error;
-use crate::primitive::{Request, Response};
+use crate::primitive::{ConnectionId, Request, Response};
 use crate::schema::Registry;
 
 #[cfg(feature = "http")]
 pub mod http;
+#[cfg(feature = "ws")]
+pub mod ws;
 
 mod caller;
+mod connections;
 mod in_process;
 
 pub use caller::Caller;
+pub(crate) use connections::Connections;
+pub use connections::Peer;
 pub(crate) use in_process::InProcess;
 
 /// A future that can be kept in a structure and sent between threads.
@@ -43,6 +48,15 @@ pub trait Listening: Send + Sync {
 pub trait Door: Send + Sync + 'static {
     /// Answers a request. May be called on any thread, and must not block it.
     fn request(&self, request: Request) -> Answer;
+
+    /// A connection is open over which requests can travel both ways: its name, to be given with each request that comes
+    /// over it ([`Access::connection`](crate::primitive::Access::connection)). `None` from a door that asks nobody.
+    fn connected(&self, _peer: Arc<dyn Peer>) -> Option<ConnectionId> {
+        None
+    }
+
+    /// That connection is closed.
+    fn disconnected(&self, _connection: ConnectionId) {}
 
     /// Whether an attribute of any known resource type has this short name. Query strings mix conditions on attributes
     /// with parameters (TS-0009 6.2.2.2); only the CSE's schemas can tell them apart.

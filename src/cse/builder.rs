@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 
 use super::Cse;
 use super::door::FrontDoor;
-use crate::binding::{Binding, Caller, InProcess};
+use crate::binding::{Binding, Caller, Connections, InProcess};
 use crate::config::CseConfig;
 use crate::engine::Engine;
 use crate::error::Error;
@@ -68,7 +68,8 @@ impl CseBuilder {
     }
 
     /// Adds who carries requests to others, in the place of whoever spoke the same URL schemes before. With feature `http`
-    /// there is an [`HttpClient`](crate::binding::http::HttpClient) with its default configuration from the beginning.
+    /// there is an [`HttpClient`](crate::binding::http::HttpClient) with its default configuration from the beginning, and
+    /// with feature `ws` a [`WsClient`](crate::binding::ws::WsClient).
     pub fn caller(mut self, caller: impl Caller) -> Self {
         self.callers.push(Arc::new(caller));
         self
@@ -149,6 +150,8 @@ impl CseBuilder {
         }
         #[cfg(not(feature = "http"))]
         let _ = registry;
+        #[cfg(feature = "ws")]
+        callers.add(Arc::new(crate::binding::ws::WsClient::new(crate::binding::ws::WsClientConfig::default())));
         callers.add(Arc::new(std::mem::take(&mut self.in_process)));
         for caller in self.callers.drain(..) {
             callers.add(caller);
@@ -165,11 +168,13 @@ impl CseBuilder {
         for (name, text) in &self.schemas {
             registry.extend_toml(name, text)?;
         }
-        let callers = self.callers(&registry);
+        let mut callers = self.callers(&registry);
+        let connections = Connections::default();
+        callers.add(Arc::new(connections.clone()));
         let store = self.store.unwrap_or_else(|| Arc::new(MemoryStore::new()));
         let engine = Engine::new(self.config, registry, self.behaviours, store, Timestamp::now())?;
         let writer = Writer::start(engine, callers)?;
-        let door = Arc::new(FrontDoor::new(writer.handle().clone()));
+        let door = Arc::new(FrontDoor::new(writer.handle().clone(), connections));
         let mut cse = Cse { door: door.clone(), writer: Some(writer), listening: Vec::new() };
         for binding in self.bindings {
             match binding.serve(door.clone()).await {

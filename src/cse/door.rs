@@ -1,9 +1,10 @@
 //! The door of a running CSE: what bindings knock at.
 
+use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
-use crate::binding::{Answer, BoxFuture, Door, Health, UpperTesterCommand};
-use crate::primitive::{Rejection, Request, Response, Status};
+use crate::binding::{Answer, BoxFuture, Connections, Door, Health, Peer, UpperTesterCommand};
+use crate::primitive::{ConnectionId, Rejection, Request, Response, Status};
 use crate::runtime::tokio::{Handle, Pending};
 use crate::schema::Registry;
 
@@ -12,11 +13,12 @@ pub(super) struct FrontDoor {
     pub handle: Handle,
     /// Names requests that come without an identifier.
     pub count: AtomicU64,
+    connections: Connections,
 }
 
 impl FrontDoor {
-    pub fn new(handle: Handle) -> Self {
-        Self { handle, count: AtomicU64::new(1) }
+    pub fn new(handle: Handle, connections: Connections) -> Self {
+        Self { handle, count: AtomicU64::new(1), connections }
     }
 }
 
@@ -32,6 +34,15 @@ impl Door for FrontDoor {
                 })
             })),
         }
+    }
+
+    fn connected(&self, peer: Arc<dyn Peer>) -> Option<ConnectionId> {
+        Some(self.connections.open(peer))
+    }
+
+    fn disconnected(&self, connection: ConnectionId) {
+        self.connections.close(connection);
+        self.handle.disconnected(connection);
     }
 
     fn is_query_attribute(&self, short: &str) -> bool {

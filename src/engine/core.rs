@@ -1,9 +1,10 @@
 //! What readers and the writer share, and the reader itself.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, RwLock};
 
 use super::context::{Context, Stop};
+use super::outward::links::{self, Links};
 use super::pipeline;
 use crate::config::CseConfig;
 use crate::primitive::{Operation, Rejection, Request, Response, Status};
@@ -25,11 +26,14 @@ pub struct Core {
     pub tree: Tree,
     /// How long a long poll waits that does not say when it expires, in seconds; 0 for what the configuration says.
     long_poll: AtomicU64,
+    /// Who is at the other end of which open connection. Only the engine writes it.
+    pub(super) links: RwLock<Links>,
 }
 
 impl Core {
-    pub(super) const fn new(config: CseConfig, registry: Registry, behaviours: Behaviours, tree: Tree) -> Self {
-        Self { config, registry, behaviours, tree, long_poll: AtomicU64::new(0) }
+    pub(super) fn new(config: CseConfig, registry: Registry, behaviours: Behaviours, tree: Tree) -> Self {
+        let (long_poll, links) = (AtomicU64::new(0), RwLock::default());
+        Self { config, registry, behaviours, tree, long_poll, links }
     }
 
     /// How long a long poll waits that does not say when it expires, in seconds.
@@ -96,7 +100,12 @@ impl Reader {
             return None;
         }
         let cell = self.core.tree.snapshot();
-        let mut cx = Context::new(&self.core, View::new(&cell), request, now, 0);
+        let view = View::new(&cell);
+        // The engine learns who is at the other end of a connection.
+        if links::news(&self.core, &view, request, None).is_some() {
+            return None;
+        }
+        let mut cx = Context::new(&self.core, view, request, now, 0);
         pipeline::walk(&mut cx)
     }
 

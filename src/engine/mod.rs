@@ -53,6 +53,8 @@ pub(crate) use delete::remove;
 pub(crate) use due::{arm_age, purge};
 pub(crate) use order::forget as forget_order;
 pub use outward::call::{Answer, Call, CallId, Failure};
+#[cfg(feature = "tokio")]
+pub(crate) use outward::links::SCHEME as LINK_SCHEME;
 pub use outward::points::PointsOfAccess;
 pub(crate) use outward::post::Post;
 

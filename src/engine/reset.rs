@@ -2,6 +2,7 @@
 
 use super::group::Memory;
 use super::outward::askers::Who;
+use super::outward::links;
 use super::writer::{Engine, Output};
 use crate::error::Error;
 use crate::primitive::{Rejection, Request, Response, Status};
@@ -35,6 +36,8 @@ impl Engine {
         let replies = self.send_all_away();
         self.dismissing = false;
         self.groups = Memory::default();
+        // The connections stay open; who is at their other ends shows with the next requests.
+        links::write(&core).clear();
         self.start()?;
         Ok(replies)
     }

@@ -12,7 +12,7 @@ use super::outward::post::Post;
 use super::waiting::Waiting;
 use crate::config::CseConfig;
 use crate::error::Error;
-use crate::primitive::{Request, Response};
+use crate::primitive::{ConnectionId, Request, Response};
 use crate::resource::Behaviours;
 use crate::schema::Registry;
 use crate::store::{ChangeSet, Store, StoreError};
@@ -36,6 +36,8 @@ pub enum Input {
     Answer(CallId, Answer),
     /// The reply of that ticket found nobody: whoever asked has hung up.
     Gone(Ticket),
+    /// A connection that requests came over ([`Access::connection`](crate::primitive::Access::connection)) is closed.
+    Disconnected(ConnectionId),
     /// The time that [`Engine::next_due`] named has come.
     Due,
 }

@@ -6,7 +6,7 @@ use super::terms::Terms;
 use super::{GROUP, IMMEDIATE, LATEST, SUBSCRIPTION, compose};
 use crate::codec::json;
 use crate::engine::reach::{self, Route};
-use crate::engine::{Context, Failure, Post, Stop};
+use crate::engine::{Context, Core, Failure, Post, Stop};
 use crate::primitive::{Operation, Request};
 use crate::tree::{Lane, Node, Record};
 use crate::value::{Map, Timestamp, Value};
@@ -72,7 +72,7 @@ fn consider(cx: &mut Context<'_>, number: Node, lane: &mut Lane, post: &mut Post
     }
     let terms = terms_of(owner.as_deref());
     let resting = lane.attempts > 0 && lane.due.is_some_and(|due| due > cx.now);
-    if resting && !post.is_recalled(number) && !post.listens(lane.channel(&cx.view)?) {
+    if resting && !post.is_recalled(number) && !post.listens(lane.channel(cx.core, &cx.view)?) {
         return Ok(None);
     }
     if let Some(at) = not_before(cx, lane, &terms, owner.as_deref())? {
@@ -211,11 +211,11 @@ fn refresh_entity(cx: &mut Context<'_>, number: Node, lane: &mut Lane) -> Result
 
 impl Lane {
     /// The polling channel that its target has now.
-    fn channel(&self, view: &crate::tree::View<'_>) -> Result<Option<Node>, Stop> {
+    fn channel(&self, core: &Core, view: &crate::tree::View<'_>) -> Result<Option<Node>, Stop> {
         let Some(record) = self.wakes_with.map(|node| view.record(node)).transpose()?.flatten() else {
             return Ok(None);
         };
-        Ok(match reach::entity(view, &record)? {
+        Ok(match reach::entity(core, view, &record)? {
             Ok(Route::Channel(channel)) => Some(channel),
             _ => None,
         })

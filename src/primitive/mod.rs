@@ -16,7 +16,7 @@ pub use filter::{ContentFilter, FilterCriteria, FilterOperation, FilterUsage, Ge
 pub use operation::{Operation, ResponseType};
 pub use rejection::Rejection;
 pub use release::ReleaseVersion;
-pub use request::{Access, Request};
+pub use request::{Access, ConnectionId, Request};
 pub use response::{Content, ContentStatus, Response};
 pub use result_content::{DiscoveryResultType, ResultContent};
 pub use status::{Status, StatusClass};

@@ -85,7 +85,13 @@ pub struct Access {
     /// Whether the originator proved to be who it says (TS-0003 6.1.2.2). In-process callers are as trusted as the
     /// program they are part of; a binding without security associations says `false`.
     pub authenticated: bool,
+    /// The connection it came over, if its sender can be asked over that one, too.
+    pub connection: Option<ConnectionId>,
 }
+
+/// The name of an open connection over which requests travel both ways. None is ever given twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ConnectionId(pub u64);
 
 impl Request {
     /// A request with only the parameters that all have.

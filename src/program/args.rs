@@ -17,7 +17,9 @@ Usage: onem2m-cse [OPTIONS]                 run a CSE
 Options:
   --config FILE         read this TOML file first
   --http ADDR           listen for HTTP here; may be repeated   [default: 127.0.0.1:8080]
-  --allow-plaintext     let other machines use HTTP without TLS
+  --ws ADDR             listen for WebSocket here; may be repeated; empty for nowhere
+                                                                [default: 127.0.0.1:8180]
+  --allow-plaintext     let other machines use HTTP and WebSocket without TLS
   --data DIR            keep resources here                     [default: ./cse-data]
   --memory              keep resources in memory only
   --cse-id ID           CSE-ID                                  [default: /id-in]
@@ -50,6 +52,8 @@ pub struct Args {
     pub command: Command,
     pub config: Option<PathBuf>,
     pub http: Vec<SocketAddr>,
+    /// `Some` and empty: nowhere.
+    pub ws: Option<Vec<SocketAddr>>,
     pub allow_plaintext: bool,
     pub data: Option<PathBuf>,
     pub memory: bool,
@@ -68,6 +72,7 @@ impl Args {
             command: Command::Run,
             config: None,
             http: Vec::new(),
+            ws: None,
             allow_plaintext: false,
             data: None,
             memory: false,
@@ -96,6 +101,13 @@ fn read(parser: &mut lexopt::Parser) -> Result<Args, lexopt::Error> {
             Short('V') | Long("version") => args.command = Command::Version,
             Long("config") => args.config = Some(parser.value()?.into()),
             Long("http") => args.http.push(parser.value()?.parse()?),
+            Long("ws") => {
+                let address = parser.value()?.string()?;
+                let addresses = args.ws.get_or_insert_default();
+                if !address.is_empty() {
+                    addresses.push(OsString::from(address).parse()?);
+                }
+            }
             Long("allow-plaintext") => args.allow_plaintext = true,
             Long("data") => args.data = Some(parser.value()?.into()),
             Long("memory") => args.memory = true,

@@ -14,6 +14,7 @@ pub const DEFAULT: &str = include_str!("default.toml");
 pub struct File {
     pub cse: CseTable,
     pub http: HttpTable,
+    pub ws: WsTable,
     pub store: StoreTable,
     pub log: LogTable,
     pub schemas: SchemasTable,
@@ -67,6 +68,22 @@ pub struct HttpTable {
     pub body_timeout: Option<u64>,
     pub idle_timeout: Option<u64>,
     pub requests_per_second_and_originator: Option<f64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct WsTable {
+    pub addresses: Option<Vec<SocketAddr>>,
+    pub allow_plaintext: Option<bool>,
+    pub origins: Option<Vec<String>>,
+    pub connections: Option<usize>,
+    pub message_bytes: Option<usize>,
+    pub in_flight: Option<usize>,
+    pub handshake_timeout: Option<u64>,
+    pub first_message_timeout: Option<u64>,
+    pub ping_interval: Option<u64>,
+    pub pong_timeout: Option<u64>,
+    pub write_timeout: Option<u64>,
 }
 
 #[derive(Debug, Default, Deserialize)]

@@ -1,9 +1,11 @@
 //! Running a CSE until somebody asks it to stop.
 
 use std::io::Write;
+use std::net::TcpListener;
 
-use onem2m_cse::Cse;
+use onem2m_cse::binding::ws::WsConfig;
 use onem2m_cse::store::fjall::FjallStore;
+use onem2m_cse::{Cse, CseConfig};
 use tokio::signal;
 
 use super::logs;
@@ -22,7 +24,14 @@ pub fn run(settings: &Settings) -> Result<(), String> {
 }
 
 async fn serve(settings: &Settings) -> Result<(), String> {
-    let mut builder = Cse::builder(settings.cse.clone()).bind(settings.http.clone());
+    let (mut cse, mut ws) = (settings.cse.clone(), settings.ws.clone());
+    if !settings.ws_asked {
+        do_without_taken(&mut cse, &mut ws);
+    }
+    let mut builder = Cse::builder(cse).bind(settings.http.clone());
+    if !ws.addresses.is_empty() {
+        builder = builder.bind(ws);
+    }
     for (name, text) in &settings.schemas {
         builder = builder.schema(name, text);
     }
@@ -37,6 +46,19 @@ async fn serve(settings: &Settings) -> Result<(), String> {
     cse.stop().await;
     tracing::info!("stopped");
     Ok(())
+}
+
+/// Nobody asked for WebSocket at the default port: if somebody else has it, one sentence is enough.
+fn do_without_taken(cse: &mut CseConfig, ws: &mut WsConfig) {
+    ws.addresses.retain(|address| match TcpListener::bind(address) {
+        Ok(_) => true,
+        Err(error) => {
+            tracing::warn!(%address, %error, "not listening for WebSocket; --ws says where, or nowhere");
+            let url = format!("ws://{address}");
+            cse.points_of_access.retain(|point| *point != url);
+            false
+        }
+    });
 }
 
 /// What listens where, and what to try first. Nobody has to listen: a closed standard output does not end the CSE.

@@ -1,24 +1,29 @@
 //! What will be run: file, environment and command line together, checked.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
 use onem2m_cse::CseConfig;
 use onem2m_cse::binding::http::{HttpConfig, RateLimit};
+use onem2m_cse::binding::ws::WsConfig;
 use onem2m_cse::config::{CseType, Limits};
 use onem2m_cse::store::Durability;
 use onem2m_cse::store::fjall::FjallConfig;
 use onem2m_cse::value::SmolStr;
 
 use super::args::Args;
-use super::file::{CseTable, File, HttpTable};
+use super::file::{CseTable, File, HttpTable, WsTable};
 
 /// Everything that the program needs to know.
 #[derive(Debug)]
 pub struct Settings {
     pub cse: CseConfig,
     pub http: HttpConfig,
+    pub ws: WsConfig,
+    /// Whether somebody said where to listen for WebSocket. If not, a port that is taken is done without.
+    pub ws_asked: bool,
     /// `None`: in memory.
     pub data: Option<PathBuf>,
     pub store: FjallConfig,
@@ -35,7 +40,16 @@ pub fn gather(args: &Args, environment: impl Fn(&str) -> Option<String>) -> Resu
     identity(&mut cse, &file.cse)?;
     let mut http = HttpConfig::default();
     web(&mut http, &file.http);
+    let mut ws = WsConfig::default();
+    sockets(&mut ws, &file.ws);
     overrides(args, &environment, &mut cse, &mut http)?;
+    let ws_said = match &args.ws {
+        Some(addresses) => Some(addresses.clone()),
+        None => environment("ONEM2M_WS").map(|list| addresses("ONEM2M_WS", &list)).transpose()?,
+    };
+    let ws_asked = ws_said.is_some() || file.ws.addresses.is_some();
+    set(&mut ws.addresses, &ws_said);
+    ws.allow_plaintext |= args.allow_plaintext || flag(&environment, "ONEM2M_ALLOW_PLAINTEXT")?;
     let memory = args.memory || flag(&environment, "ONEM2M_MEMORY")? || file.store.memory == Some(true);
     let data = args.data.clone().or_else(|| environment("ONEM2M_DATA").map(PathBuf::from)).or(file.store.path);
     let data = (!memory).then(|| data.unwrap_or_else(|| PathBuf::from("./cse-data")));
@@ -62,8 +76,10 @@ pub fn gather(args: &Args, environment: impl Fn(&str) -> Option<String>) -> Resu
         Ok((path.display().to_string(), text))
     });
     if cse.points_of_access.is_empty() {
-        let listening = http.addresses.iter().filter(|address| address.port() != 0);
-        cse.points_of_access = listening.map(|address| format!("http://{address}").into()).collect();
+        let http = http.addresses.iter().map(|address| ("http", address));
+        let listening = http.chain(ws.addresses.iter().map(|address| ("ws", address)));
+        let listening = listening.filter(|(_, address)| address.port() != 0);
+        cse.points_of_access = listening.map(|(scheme, address)| format!("{scheme}://{address}").into()).collect();
     }
     cse.check()?;
     let open = http.addresses.iter().find(|address| !address.ip().is_loopback());
@@ -72,9 +88,17 @@ pub fn gather(args: &Args, environment: impl Fn(&str) -> Option<String>) -> Resu
             "http: {address} is reached by other machines and HTTP is not encrypted; listen on 127.0.0.1 with something in front that speaks TLS, or say --allow-plaintext"
         ));
     }
+    let open = ws.addresses.iter().find(|address| !address.ip().is_loopback());
+    if let Some(address) = open.filter(|_| !ws.allow_plaintext) {
+        return Err(format!(
+            "ws: {address} is reached by other machines and WebSocket is not encrypted; listen on 127.0.0.1 with something in front that speaks TLS, or say --allow-plaintext"
+        ));
+    }
     Ok(Settings {
         cse,
         http,
+        ws,
+        ws_asked,
         data,
         store,
         json_log,
@@ -166,14 +190,33 @@ fn overrides(
     if !args.http.is_empty() {
         http.addresses.clone_from(&args.http);
     } else if let Some(list) = environment("ONEM2M_HTTP") {
-        let addresses = list.split(',').map(|address| address.trim().parse());
-        http.addresses = addresses
-            .collect::<Result<_, _>>()
-            .map_err(|_| format!("ONEM2M_HTTP: expected addresses such as 127.0.0.1:8080, got {list:?}"))?;
+        http.addresses = addresses("ONEM2M_HTTP", &list)?;
     }
     http.allow_plaintext |= args.allow_plaintext || flag(environment, "ONEM2M_ALLOW_PLAINTEXT")?;
     http.upper_tester |= args.upper_tester || flag(environment, "ONEM2M_UPPER_TESTER")?;
     Ok(())
+}
+
+fn sockets(ws: &mut WsConfig, table: &WsTable) {
+    set(&mut ws.addresses, &table.addresses);
+    set(&mut ws.allow_plaintext, &table.allow_plaintext);
+    set(&mut ws.origins, &table.origins);
+    let limits = &mut ws.limits;
+    set(&mut limits.connections, &table.connections);
+    set(&mut limits.message_bytes, &table.message_bytes);
+    set(&mut limits.in_flight, &table.in_flight);
+    set(&mut limits.handshake_timeout, &table.handshake_timeout.map(Duration::from_secs));
+    set(&mut limits.first_message_timeout, &table.first_message_timeout.map(Duration::from_secs));
+    set(&mut limits.ping_interval, &table.ping_interval.map(Duration::from_secs));
+    set(&mut limits.pong_timeout, &table.pong_timeout.map(Duration::from_secs));
+    set(&mut limits.write_timeout, &table.write_timeout.map(Duration::from_secs));
+}
+
+/// Addresses with commas between.
+fn addresses(name: &str, list: &str) -> Result<Vec<SocketAddr>, String> {
+    let words = list.split(',').map(str::trim).filter(|address| !address.is_empty());
+    let addresses: Result<_, _> = words.map(str::parse).collect();
+    addresses.map_err(|_| format!("{name}: expected addresses such as 127.0.0.1:8080, got {list:?}"))
 }
 
 fn set<T: Clone>(place: &mut T, value: &Option<T>) {
@@ -196,6 +239,7 @@ impl fmt::Display for Settings {
         writeln!(f, "CSE             {} named {}, of {}", self.cse.cse_id, self.cse.cse_name, self.cse.sp_id)?;
         writeln!(f, "administrator   {}", self.cse.administrator.as_deref().unwrap_or("none"))?;
         writeln!(f, "HTTP            {}", list(self.http.addresses.iter().map(ToString::to_string).collect()))?;
+        writeln!(f, "WebSocket       {}", list(self.ws.addresses.iter().map(ToString::to_string).collect()))?;
         writeln!(f, "points of access {}", list(self.cse.points_of_access.iter().map(ToString::to_string).collect()))?;
         match &self.data {
             Some(path) => writeln!(f, "data            {}, {:?}", path.display(), self.cse.durability),
@@ -218,7 +262,7 @@ mod tests {
     fn the_command_line_wins_over_the_environment() {
         let settings = gather_line("--cse-id /a", &[("ONEM2M_CSE_ID", "/b"), ("ONEM2M_CSE_NAME", "base")]).unwrap();
         assert_eq!((&*settings.cse.cse_id, &*settings.cse.cse_name), ("/a", "base"));
-        assert_eq!(settings.cse.points_of_access, ["http://127.0.0.1:8080"]);
+        assert_eq!(settings.cse.points_of_access, ["http://127.0.0.1:8080", "ws://127.0.0.1:8180"]);
     }
 
     #[test]
@@ -229,6 +273,22 @@ mod tests {
         web(&mut http, &file.http);
         assert_eq!(format!("{cse:?}"), format!("{:?}", CseConfig::default()));
         assert_eq!(format!("{http:?}"), format!("{:?}", HttpConfig::default()));
+        let mut ws = WsConfig::default();
+        sockets(&mut ws, &file.ws);
+        assert_eq!(format!("{ws:?}"), format!("{:?}", WsConfig::default()));
+    }
+
+    #[test]
+    fn websocket_is_listened_for_unless_somebody_says_otherwise() {
+        let of = |line: &str, environment: &[(&str, &str)]| {
+            let settings = gather_line(line, environment).unwrap();
+            (settings.ws_asked, settings.ws.addresses.len())
+        };
+        assert_eq!(of("", &[]), (false, 1));
+        assert_eq!(of("--ws=", &[("ONEM2M_WS", "127.0.0.1:1")]), (true, 0));
+        assert_eq!(of("--ws 127.0.0.1:0 --ws [::1]:0", &[]), (true, 2));
+        assert_eq!(of("", &[("ONEM2M_WS", "")]), (true, 0));
+        assert!(gather_line("--ws 0.0.0.0:8180", &[]).unwrap_err().contains("--allow-plaintext"));
     }
 
     #[test]

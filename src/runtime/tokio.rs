@@ -5,9 +5,9 @@
 //! that came meanwhile. Requests that only read are answered where they arrive. What the engine wants said to others is
 //! carried out by tasks on the tokio runtime that the writer was started on.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{self, SyncSender, TrySendError};
+use std::sync::{Arc, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -17,10 +17,10 @@ use super::asking::Asking;
 pub use super::callers::Callers;
 use super::calls::Calls;
 use super::letterbox::Letterbox;
-use super::work::{Job, Work};
+use super::work::{Closed, Job, Work};
 use crate::engine::{Change, Engine, Reader};
 use crate::error::Error;
-use crate::primitive::{Rejection, Request, Response, Status};
+use crate::primitive::{ConnectionId, Rejection, Request, Response, Status};
 use crate::value::Timestamp;
 
 /// How many requests may wait for the writer. One more is answered at once with 5000 and a sentence, so that an overload
@@ -38,6 +38,7 @@ pub struct Handle {
     tap: broadcast::Sender<Change>,
     watched: Arc<AtomicBool>,
     running: Arc<AtomicBool>,
+    closed: Closed,
 }
 
 impl std::fmt::Debug for Handle {
@@ -78,11 +79,13 @@ impl Writer {
         let letters = Letterbox::new(move || drop(ring.try_send(Job::Look)));
         let calls = Calls::new(callers, ::tokio::runtime::Handle::try_current().ok(), letters);
         let (reader, asking) = (engine.reader(), Asking::default());
-        let handle = Handle { reader, jobs, tap: tap.clone(), watched: watched.clone(), running: running.clone() };
+        let closed = Closed::default();
+        let (theirs, flags) = (closed.clone(), (watched.clone(), running.clone()));
+        let handle = Handle { reader, jobs, tap: tap.clone(), watched: flags.0, running: flags.1, closed: theirs };
         let work = move || {
             // Dropped whichever way the thread ends: whoever asks for readiness has to hear of it.
             let _alive = alive;
-            Work { engine, queue, tap, watched, running, calls, asking, stopping: None }.run();
+            Work { engine, queue, tap, watched, running, calls, asking, closed, stopping: None }.run();
         };
         let thread = std::thread::Builder::new().name("cse-writer".into()).spawn(work);
         let thread = thread.map_err(|error| Error::Binding {
@@ -153,6 +156,13 @@ impl Handle {
     pub(crate) fn dismiss_polls(&self) {
         // When the queue is full, or the writer gone, the deadline of the stop does it.
         let _ = self.jobs.try_send(Job::Dismiss);
+    }
+
+    /// A connection that requests came over is closed.
+    pub(crate) fn disconnected(&self, connection: ConnectionId) {
+        self.closed.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        // When the queue is full, the writer has a round before it, and looks anyway.
+        let _ = self.jobs.try_send(Job::Look);
     }
 
     /// Whether the writer takes requests.

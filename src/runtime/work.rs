@@ -1,8 +1,8 @@
 //! What the writer thread does: rounds of what came in, one commit each.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, TryRecvError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use ::tokio::sync::{broadcast, oneshot};
@@ -10,7 +10,7 @@ use ::tokio::sync::{broadcast, oneshot};
 use super::asking::Asking;
 use super::calls::Calls;
 use crate::engine::{Change, Engine, Input, Output};
-use crate::primitive::{Request, Response};
+use crate::primitive::{ConnectionId, Request, Response};
 use crate::value::Timestamp;
 
 /// The most requests that share a commit.
@@ -31,6 +31,9 @@ pub(super) enum Job {
     Stop(Duration),
 }
 
+/// Connections that were closed since the last round.
+pub(super) type Closed = Arc<Mutex<Vec<ConnectionId>>>;
+
 /// The writer thread.
 pub(super) struct Work {
     pub engine: Engine,
@@ -40,6 +43,7 @@ pub(super) struct Work {
     pub running: Arc<AtomicBool>,
     pub calls: Calls,
     pub asking: Asking,
+    pub closed: Closed,
     /// Until when calls may still be finished, once the CSE is stopping.
     pub stopping: Option<Instant>,
 }
@@ -143,11 +147,12 @@ impl Work {
         }
     }
 
-    /// What came by itself: answers to calls, and replies that found nobody.
+    /// What came by itself: answers to calls, replies that found nobody, connections that are closed.
     fn letters(&mut self) -> Vec<Input> {
         let answers = self.calls.answers().into_iter().map(|(call, answer)| Input::Answer(call, answer));
         let gone = self.asking.take_undelivered().into_iter().map(Input::Gone);
-        answers.chain(gone).collect()
+        let closed = std::mem::take(&mut *self.closed.lock().unwrap_or_else(PoisonError::into_inner));
+        answers.chain(gone).chain(closed.into_iter().map(Input::Disconnected)).collect()
     }
 
     pub(super) fn take(&mut self, job: Job, inputs: &mut Vec<Input>) {

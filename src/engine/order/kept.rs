@@ -44,6 +44,7 @@ impl Order {
         request.access = Access {
             ip: text("ip").and_then(|ip| ip.parse().ok()),
             authenticated: map.get("authenticated") == Some(&Value::Bool(true)),
+            connection: None,
         };
         let targets = map.get("targets").and_then(Value::as_list).into_iter().flatten();
         let targets = targets.filter_map(Value::as_text).map(SmolStr::from).collect();
@@ -62,7 +63,7 @@ mod tests {
         let mut request = Request::create("cse-in/a", 3, "m2m:cnt", Map::from_iter([("rn", "x")])).from("Ca");
         request.request_identifier = "r1".into();
         request.release_version_indicator = ReleaseVersion::R4;
-        request.access = Access { ip: Some("192.0.2.7".parse().unwrap()), authenticated: true };
+        request.access = Access { ip: Some("192.0.2.7".parse().unwrap()), authenticated: true, connection: None };
         let due = Timestamp::from_micros(1_700_000_000_123_456);
         let mut order = Order { request, targets: vec!["Ca".into(), "http://x/y?ct=json".into()], due };
         assert_eq!(Order::decode(&order.encode()), Ok(order.clone()));

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use super::links::is_link;
 use crate::value::{SmolStr, Timestamp};
 
 /// How many places are remembered. Whoever names more makes older ones forgotten, no more.
@@ -45,6 +46,9 @@ impl PointsOfAccess {
 
     /// Somebody answered there.
     pub fn answered(&mut self, url: &str) {
+        if is_link(url) {
+            return;
+        }
         self.count = self.count.saturating_add(1);
         let count = self.count;
         let place = self.place(url);
@@ -53,6 +57,10 @@ impl PointsOfAccess {
 
     /// Nobody answered there.
     pub fn failed(&mut self, url: &str, now: Timestamp) {
+        // A connection that is gone never comes back: there is nothing to remember.
+        if is_link(url) {
+            return;
+        }
         self.count = self.count.saturating_add(1);
         let place = self.place(url);
         place.failures = place.failures.saturating_add(1);

@@ -8,13 +8,14 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use super::ask::AskerId;
 use super::call::{Answer, Call, CallId, Failure};
 use super::crowd::{Crowd, EVERYWHERE};
+use super::links::{self, is_link};
 use super::points::{PointsOfAccess, place};
 use super::poll::{Channels, Poll};
 use super::reach::Route;
 use crate::codec::format::Format;
 use crate::config::Limits;
 use crate::engine::writer::Ticket;
-use crate::primitive::{Request, Response};
+use crate::primitive::{ConnectionId, Request, Response};
 use crate::tree::Node;
 use crate::value::{SmolStr, Timestamp};
 
@@ -152,7 +153,10 @@ impl Post {
                 Via::Channel(channel)
             }
             Route::Urls(urls, format) => {
-                let mut urls: VecDeque<SmolStr> = self.points.order(&urls, now).into();
+                // An open connection comes before all points of access, whichever of these answered last.
+                let (links, points): (Vec<SmolStr>, Vec<SmolStr>) = urls.into_iter().partition(|url| is_link(url));
+                let mut urls: VecDeque<SmolStr> = links.into();
+                urls.extend(self.points.order(&points, now));
                 let url = urls.pop_front().unwrap_or_default();
                 self.call(id, &url, format, requests.clone(), until);
                 Via::Url(url, urls, format)
@@ -165,6 +169,14 @@ impl Post {
     fn call(&mut self, id: CallId, url: &SmolStr, format: Format, requests: Vec<Request>, until: Timestamp) {
         self.crowd.enter(place(url));
         self.outgoing.push(Call { id, url: url.clone(), format, requests, until });
+    }
+
+    /// The connection over which a call went.
+    pub(in crate::engine) fn link(&self, id: CallId) -> Option<ConnectionId> {
+        match &self.flights.get(&id)?.via {
+            Via::Url(url, ..) => links::connection(url),
+            Via::Channel(_) => None,
+        }
     }
 
     /// What became of a call. `None` when nobody waits for it any more, or another point of access is tried first.

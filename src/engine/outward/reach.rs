@@ -1,4 +1,4 @@
-//! How somebody is reached: a URL as it stands, an AE by its polling channel or its points of access.
+//! How somebody is reached: a URL as it stands, an AE by its polling channel, its open connection or its points of access.
 
 use crate::codec::format::Format;
 use crate::primitive::ReleaseVersion;
@@ -7,6 +7,7 @@ use crate::tree::{Node, Record, View};
 use crate::value::{Attr, SmolStr};
 
 use super::call::Failure;
+use super::links;
 use crate::engine::Core;
 
 /// The type of an AE.
@@ -32,6 +33,10 @@ pub enum Route {
 /// # Errors
 /// The outer one when the store fails, the inner one when there is no way: now ([`Failure::Unreachable`]), or never.
 pub fn route(core: &Core, view: &View<'_>, target: &str) -> Result<Result<Route, Failure>, StoreError> {
+    if links::is_link(target) {
+        // Whoever names the connection of somebody else is not to reach it.
+        return Ok(Err(Failure::Impossible("a connection cannot be named as a target".into())));
+    }
     if target.contains("://") {
         let format = wanted_format(target).unwrap_or_default();
         return Ok(Ok(Route::Urls(vec![without_serialization(target)], format)));
@@ -45,7 +50,7 @@ pub fn route(core: &Core, view: &View<'_>, target: &str) -> Result<Result<Route,
         let reason = format!("{} is not an AE: nothing can be told to it", crate::value::excerpt(target));
         return Ok(Err(Failure::Impossible(reason)));
     }
-    let way = entity(view, &record)?;
+    let way = entity(core, view, &record)?;
     Ok(way.map(|route| match (route, wanted) {
         (Route::Urls(points, _), Some(format)) => Route::Urls(points, format),
         (route, _) => route,
@@ -61,18 +66,27 @@ fn wanted_format(target: &str) -> Option<Format> {
 ///
 /// # Errors
 /// As [`route`].
-pub fn entity(view: &View<'_>, record: &Record) -> Result<Result<Route, Failure>, StoreError> {
+pub fn entity(core: &Core, view: &View<'_>, record: &Record) -> Result<Result<Route, Failure>, StoreError> {
     // TS-0004 7.3.3.9.1: the points of access are for AEs without a polling channel.
     if let Some(channel) = view.children(record.node, Some(POLLING_CHANNEL), Direction::Forward)?.next() {
         return Ok(Ok(Route::Channel(channel?.1)));
     }
-    let points = POINT_OF_ACCESS.get(record.attributes()).unwrap_or_default();
+    // TS-0020 6.4: whoever has registered is routed to over its connection, whatever its reachability says: the connection
+    // is there.
+    let mut ways = links::read(core).ways(record.node);
     // TS-0001 9.6.5: without request reachability there is nobody to be called.
-    if REQUEST_REACHABILITY.get(record.attributes()) == Some(false) || points.is_empty() {
-        let reason = format!("{} has neither a polling channel nor a point of access", record.resource_id);
+    if REQUEST_REACHABILITY.get(record.attributes()) != Some(false) {
+        let points = POINT_OF_ACCESS.get(record.attributes()).unwrap_or_default();
+        ways.extend(points.into_iter().filter(|point| !links::is_link(point)));
+    }
+    if ways.is_empty() {
+        let reason = format!(
+            "{} has neither a polling channel nor an open connection nor a point of access",
+            record.resource_id
+        );
         return Ok(Err(Failure::Unreachable(reason)));
     }
-    Ok(Ok(Route::Urls(points, preferred(record))))
+    Ok(Ok(Route::Urls(ways, preferred(record))))
 }
 
 /// The first that this CSE speaks of the serializations that an AE can read (TS-0001 table 9.6.5-1).

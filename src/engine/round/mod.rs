@@ -1,5 +1,6 @@
 //! What happens between two commits: inputs are taken, requests walk, what is due is done, lanes are looked at.
 
+mod connect;
 mod leave;
 mod park;
 mod timed;
@@ -12,6 +13,7 @@ use super::context::{Change, Context, Stop};
 use super::core::Core;
 use super::outward::ask::Talk;
 use super::outward::askers::{Asker, Who};
+use super::outward::links;
 use super::outward::post::Sender;
 use super::writer::{Engine, Input, Output, Ticket};
 use super::{Answer, order, pipeline};
@@ -50,7 +52,9 @@ impl Engine {
             match input {
                 Input::Due => look_at_due = true,
                 Input::Request(ticket, request) => self.take(core, cell, &mut round, ticket, request),
+                Input::Disconnected(connection) => links::write(core).closed(connection),
                 Input::Answer(call, answer) => {
+                    self.forget_broken(core, call, &answer);
                     if let Some((sender, answer)) = self.post.answered(call, answer, self.clock) {
                         self.heard(core, cell, &mut round, sender, answer);
                     }
@@ -114,6 +118,12 @@ impl Engine {
             tracing::error!(?stop, "the result of a request could not be kept");
             response = None;
         }
+        let linked = match (&response, asker.who) {
+            (Some(response), Who::Ticket(_)) if response.status.is_success() => {
+                links::news(core, &cx.view, &asker.request, response.created.as_deref())
+            }
+            _ => None,
+        };
         let Context { view, changes, next_node, talk, trail, .. } = cx;
         let (draft, pinned) = (view.draft, talk.identifiers);
         let (lanes, holds, behind) = (talk.lanes, talk.holds, talk.behind);
@@ -132,6 +142,9 @@ impl Engine {
         self.accept(round, draft, changes, next_node, lanes);
         if let Who::Ticket(ticket) = asker.who {
             round.reply(ticket, response, wrote);
+        }
+        if let (Some(entity), Some(connection)) = (linked, asker.request.access.connection) {
+            self.connected(core, cell, round, entity, connection);
         }
         round.again.extend(self.askers.done(asker.id));
         self.tend_channels(core, cell, round, brought, closed);

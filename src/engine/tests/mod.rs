@@ -7,6 +7,7 @@ mod world;
 
 mod access;
 mod basics;
+mod connections;
 mod container;
 mod damaged_lanes;
 mod deliveries;

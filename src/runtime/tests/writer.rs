@@ -11,7 +11,7 @@ use super::super::asking::Asking;
 use super::super::callers::Callers;
 use super::super::calls::Calls;
 use super::super::letterbox::Letterbox;
-use super::super::work::{Job, Work};
+use super::super::work::{Closed, Job, Work};
 use super::sink::{Mood, Sink};
 use super::world::notification;
 use crate::CseConfig;
@@ -31,7 +31,17 @@ fn work(queue: Receiver<Job>, calls: Calls) -> Work {
     let engine = Engine::new(config, Registry::standard().unwrap(), Behaviours::standard(), store, now).unwrap();
     let (tap, _) = broadcast::channel(1);
     let (watched, running) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(true)));
-    Work { engine, queue, tap, watched, running, calls, asking: Asking::default(), stopping: None }
+    Work {
+        engine,
+        queue,
+        tap,
+        watched,
+        running,
+        calls,
+        asking: Asking::default(),
+        closed: Closed::default(),
+        stopping: None,
+    }
 }
 
 /// A writer that has begun a call and is told to stop. Tells how long that took.

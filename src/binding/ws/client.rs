@@ -1,0 +1,167 @@
+//! Requests to others whose points of access are WebSocket servers.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use hyper::header::{CONNECTION, HOST, SEC_WEBSOCKET_KEY, SEC_WEBSOCKET_PROTOCOL, SEC_WEBSOCKET_VERSION, UPGRADE};
+use hyper::{Request as Handshake, Uri};
+use tokio::net::TcpStream;
+use tokio::sync::{Mutex as AsyncMutex, watch};
+use tokio_tungstenite::client_async_with_config;
+use tokio_tungstenite::tungstenite::handshake::client::generate_key;
+
+use super::line::{Line, Patience};
+use super::server::settings;
+use super::session::Session;
+use super::subprotocol::{SPOKEN, Subprotocol};
+use crate::binding::{BoxFuture, Caller};
+use crate::engine::Failure;
+use crate::primitive::{Request, Response};
+use crate::value::SmolStr;
+
+/// Configuration of the client.
+#[derive(Clone, Debug)]
+pub struct WsClientConfig {
+    /// Time for a connection and its handshake. Stops a dead machine from holding a request. Default: 5 s.
+    pub connect_timeout: Duration,
+    /// Bytes of a message. Stops the other side from filling our memory. Default: 1 MiB.
+    pub message_bytes: usize,
+    /// How long a connection is kept over which nothing is said. Default: 60 s.
+    pub idle_timeout: Duration,
+    /// Connections at a time, one for each host and port. Beyond: not reached. Default: 256.
+    pub connections: usize,
+    /// Time for a message of ours to be taken. Beyond: closed. Default: 10 s.
+    pub write_timeout: Duration,
+}
+
+impl Default for WsClientConfig {
+    fn default() -> Self {
+        Self {
+            connect_timeout: Duration::from_secs(5),
+            message_bytes: 1024 * 1024,
+            idle_timeout: Duration::from_secs(60),
+            connections: 256,
+            write_timeout: Duration::from_secs(10),
+        }
+    }
+}
+
+/// A place for the connection to one host and port. Whoever makes it holds the lock.
+type Place = Arc<AsyncMutex<Option<Session>>>;
+
+/// A WebSocket client that keeps one connection to each host and port, and makes it again when it is needed. Cheap to
+/// clone; clones share the connections. They close when the last clone is dropped.
+#[derive(Clone)]
+pub struct WsClient {
+    places: Arc<Mutex<HashMap<String, Place>>>,
+    config: WsClientConfig,
+    closing: Arc<watch::Sender<bool>>,
+}
+
+impl std::fmt::Debug for WsClient {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("WsClient").field("config", &self.config).finish_non_exhaustive()
+    }
+}
+
+impl WsClient {
+    /// A client. Connections are made when they are needed, on the tokio runtime of the caller.
+    #[must_use]
+    pub fn new(config: WsClientConfig) -> Self {
+        Self { places: Arc::default(), config, closing: Arc::new(watch::Sender::new(false)) }
+    }
+
+    async fn exchange(&self, url: &str, request: Request) -> Result<Response, Failure> {
+        let impossible = |reason: &dyn std::fmt::Display| Failure::Impossible(format!("{url}: {reason}"));
+        let uri: Uri = url.parse().map_err(|error| impossible(&error))?;
+        let host = uri.host().filter(|host| !host.is_empty()).ok_or_else(|| impossible(&"names no host"))?;
+        // A host is the same in capitals (RFC 3986 3.2.2).
+        let authority = format!("{}:{}", host.to_ascii_lowercase(), uri.port_u16().unwrap_or(80));
+        let place = self.place(&authority)?;
+        let session = {
+            let mut place = place.lock().await;
+            match place.as_ref().filter(|session| session.is_open()) {
+                Some(session) => session.clone(),
+                None => place.insert(self.connect(&authority, &uri).await?).clone(),
+            }
+        };
+        session.ask(request).await
+    }
+
+    fn place(&self, authority: &str) -> Result<Place, Failure> {
+        let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(place) = places.get(authority) {
+            return Ok(Arc::clone(place));
+        }
+        if places.len() >= self.config.connections {
+            places.retain(|_, place| {
+                let idle = place.try_lock().is_ok_and(|session| session.as_ref().is_none_or(|s| !s.is_open()));
+                Arc::strong_count(place) > 1 || !idle
+            });
+        }
+        if places.len() >= self.config.connections {
+            return Err(Failure::Unreachable("too many WebSocket connections are open".to_owned()));
+        }
+        Ok(Arc::clone(places.entry(authority.to_owned()).or_default()))
+    }
+
+    async fn connect(&self, authority: &str, uri: &Uri) -> Result<Session, Failure> {
+        let unreachable = |reason: &dyn std::fmt::Display| {
+            Failure::Unreachable(format!("ws://{authority} is not reachable: {reason}"))
+        };
+        let connecting = tokio::time::timeout(self.config.connect_timeout, self.open(authority, uri)).await;
+        connecting.map_err(|_| unreachable(&"no connection in time"))?.map_err(|reason| unreachable(&reason))
+    }
+
+    async fn open(&self, authority: &str, uri: &Uri) -> Result<Session, String> {
+        let (host, port) = authority.rsplit_once(':').unwrap_or((authority, "80"));
+        // An IPv6 address stands in brackets in a URL only.
+        let host = host.trim_start_matches('[').trim_end_matches(']');
+        let port = port.parse().map_err(|_| "no port".to_owned())?;
+        let stream = TcpStream::connect((host, port)).await.map_err(|error| error.to_string())?;
+        // Messages are small and leave in one write. Without it they only leave later.
+        let _ = stream.set_nodelay(true);
+        let path = uri.path_and_query().map_or("/", |path| path.as_str());
+        let handshake = Handshake::get(format!("ws://{authority}{path}"))
+            .header(HOST, authority)
+            .header(CONNECTION, "Upgrade")
+            .header(UPGRADE, "websocket")
+            .header(SEC_WEBSOCKET_VERSION, "13")
+            .header(SEC_WEBSOCKET_KEY, generate_key())
+            .header(SEC_WEBSOCKET_PROTOCOL, SPOKEN.map(|spoken| spoken.name).join(", "))
+            .body(())
+            .map_err(|error| error.to_string())?;
+        let settings = Some(settings(self.config.message_bytes));
+        let shaken = client_async_with_config(handshake, stream, settings).await;
+        let (ws, reply) = shaken.map_err(|error| error.to_string())?;
+        let agreed = reply.headers().get(SEC_WEBSOCKET_PROTOCOL).and_then(|name| name.to_str().ok());
+        let subprotocol = agreed.and_then(Subprotocol::named).ok_or("no subprotocol was agreed on")?;
+        let (session, outgoing) = Session::new(subprotocol);
+        let patience = Patience {
+            in_flight: 1,
+            first_message: None,
+            idle: Some(self.config.idle_timeout),
+            ping_interval: Duration::from_secs(30),
+            pong: Duration::from_secs(10),
+            write: self.config.write_timeout,
+        };
+        let line = Line::new(ws, session.clone(), outgoing, None, patience, self.closing.subscribe());
+        tokio::spawn(line.run());
+        Ok(session)
+    }
+}
+
+impl Caller for WsClient {
+    fn schemes(&self) -> &[&str] {
+        &["ws"]
+    }
+
+    fn call(&self, url: SmolStr, request: Request, limit: Duration) -> BoxFuture<Result<Response, Failure>> {
+        let client = self.clone();
+        Box::pin(async move {
+            let exchange = tokio::time::timeout(limit, client.exchange(&url, request)).await;
+            exchange.unwrap_or(Err(Failure::TimedOut))
+        })
+    }
+}
