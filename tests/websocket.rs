@@ -235,6 +235,7 @@ async fn a_stop_says_goodbye() {
 async fn an_ae_that_listens_is_called() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("ws://{}", listener.local_addr().unwrap());
+    #[allow(clippy::result_large_err, reason = "the library wants it so")]
     let accept = || async {
         let accepted = tokio::time::timeout(Duration::from_secs(10), listener.accept()).await;
         let (stream, _) = accepted.expect("a call in time").unwrap();

@@ -29,8 +29,11 @@ pub fn answered(cx: &mut Context<'_>, number: Node, answer: &Answer) -> Result<(
             lane.answered = lane.answered.saturating_add(1);
         }
         let troubled = response.status.class() == StatusClass::ReceiverError;
-        if troubled && lane.attempts.saturating_add(1) < REFUSALS {
-            break;
+        if troubled {
+            lane.refusals = lane.refusals.saturating_add(1);
+            if lane.refusals < REFUSALS {
+                break;
+            }
         }
         let Some(last) = sequence(response) else { continue };
         let mut events = 0_u64;
@@ -39,7 +42,7 @@ pub fn answered(cx: &mut Context<'_>, number: Node, answer: &Answer) -> Result<(
             cx.view.take_notification(number, &mut lane, told);
             events = events.saturating_add(1);
         }
-        lane.attempts = 0;
+        (lane.attempts, lane.refusals) = (0, 0);
         if response.status.is_success() {
             lane.window_sent = lane.window_sent.saturating_add(events);
             delivered = delivered.saturating_add(1);

@@ -2,10 +2,13 @@
 
 use std::io::Write;
 use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::Duration;
 
 use onem2m_cse::binding::ws::WsConfig;
+use onem2m_cse::binding::{Binding, BoxFuture, Door, Listening};
 use onem2m_cse::store::fjall::FjallStore;
-use onem2m_cse::{Cse, CseConfig};
+use onem2m_cse::{Cse, CseConfig, Error};
 use tokio::signal;
 
 use super::logs;
@@ -29,8 +32,10 @@ async fn serve(settings: &Settings) -> Result<(), String> {
         do_without_taken(&mut cse, &mut ws);
     }
     let mut builder = Cse::builder(cse).bind(settings.http.clone());
-    if !ws.addresses.is_empty() {
+    if settings.ws_asked && !ws.addresses.is_empty() {
         builder = builder.bind(ws);
+    } else if !ws.addresses.is_empty() {
+        builder = builder.bind(IfPossible(ws));
     }
     for (name, text) in &settings.schemas {
         builder = builder.schema(name, text);
@@ -48,12 +53,13 @@ async fn serve(settings: &Settings) -> Result<(), String> {
     Ok(())
 }
 
-/// Nobody asked for WebSocket at the default port: if somebody else has it, one sentence is enough.
+/// Nobody asked for WebSocket at the default port: if somebody else has it, one sentence is enough, and it is no point of
+/// access.
 fn do_without_taken(cse: &mut CseConfig, ws: &mut WsConfig) {
     ws.addresses.retain(|address| match TcpListener::bind(address) {
         Ok(_) => true,
         Err(error) => {
-            tracing::warn!(%address, %error, "not listening for WebSocket; --ws says where, or nowhere");
+            tracing::warn!("not listening for WebSocket on {address}: {error}; --ws says where, or nowhere");
             let url = format!("ws://{address}");
             cse.points_of_access.retain(|point| *point != url);
             false
@@ -61,9 +67,38 @@ fn do_without_taken(cse: &mut CseConfig, ws: &mut WsConfig) {
     });
 }
 
+/// WebSocket where nobody asked for it: somebody may have taken the port since we looked.
+struct IfPossible(WsConfig);
+
+impl Binding for IfPossible {
+    fn serve(self: Box<Self>, door: Arc<dyn Door>) -> BoxFuture<Result<Box<dyn Listening>, Error>> {
+        Box::pin(async move {
+            Ok(Box::new(self.0).serve(door).await.unwrap_or_else(|error| {
+                tracing::warn!("not listening for WebSocket: {error}; --ws says where, or nowhere");
+                Box::new(Nowhere)
+            }))
+        })
+    }
+}
+
+struct Nowhere;
+
+impl Listening for Nowhere {
+    fn addresses(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    fn stop(self: Box<Self>, _deadline: Duration) -> BoxFuture<()> {
+        Box::pin(async {})
+    }
+}
+
 /// What listens where, and what to try first. Nobody has to listen: a closed standard output does not end the CSE.
 fn greet(settings: &Settings, addresses: &[String]) {
     let url = addresses.first().map_or("", String::as_str);
+    // Scripts read the first line, and go on over HTTP.
+    let (sockets, web): (Vec<&str>, Vec<&str>) =
+        addresses.iter().map(String::as_str).partition(|address| address.starts_with("ws:"));
     let (name, admin) = (&settings.cse.cse_name, settings.cse.administrator.as_deref().unwrap_or("CAdmin"));
     let kept = match &settings.data {
         Some(path) => format!("in {}", path.display()),
@@ -72,7 +107,8 @@ fn greet(settings: &Settings, addresses: &[String]) {
     let curl =
         |number, to: &str| format!("  curl -H 'X-M2M-Origin: {admin}' -H 'X-M2M-RI: {number}' -H 'X-M2M-RVI: 3' {to}");
     let lines = [
-        format!("{} is ready: {}", settings.cse.cse_id, addresses.join(" ")),
+        format!("{} is ready: {}", settings.cse.cse_id, web.join(" ")),
+        format!("WebSocket: {}", if sockets.is_empty() { "none".to_owned() } else { sockets.join(" ") }),
         format!("resources are kept {kept}"),
         "\nTry:".to_owned(),
         curl(1, &format!("{url}/{name}")),

@@ -28,6 +28,8 @@ pub struct Lane {
     pub due: Option<Timestamp>,
     /// Failed deliveries in a row.
     pub attempts: u64,
+    /// How often the target has refused the oldest notification for a reason of its own.
+    pub refusals: u64,
     /// When the first notification of the present batch came.
     pub batch_began: Option<Timestamp>,
     /// When the present window of the rate limit began.
@@ -46,7 +48,7 @@ pub struct Lane {
     pub closing: bool,
 }
 
-const FIELDS: usize = 15;
+const FIELDS: usize = 16;
 
 impl Lane {
     /// An empty lane.
@@ -61,6 +63,7 @@ impl Lane {
             waiting: 0,
             due: None,
             attempts: 0,
+            refusals: 0,
             batch_began: None,
             window_began: None,
             window_sent: 0,
@@ -90,6 +93,7 @@ impl Lane {
             self.answered,
             self.dropped,
             u64::from(self.closing),
+            self.refusals,
         ];
         let mut out = Vec::with_capacity(FIELDS.saturating_mul(8).saturating_add(self.target.len()));
         for field in fields {
@@ -122,6 +126,7 @@ impl Lane {
             answered: field(12)?,
             dropped: field(13)?,
             closing: field(14)? != 0,
+            refusals: field(15)?,
         })
     }
 }

@@ -173,6 +173,21 @@ fn a_receiver_in_trouble_is_asked_again_and_one_that_declines_is_not() {
 }
 
 #[test]
+fn who_was_away_for_long_is_not_given_up_for_one_trouble() {
+    let mut world = house();
+    subscribe(&mut world, NEW_INSTANCES);
+    world.outside.at(LISTENER, Mood::Gone);
+    instances(&mut world, 0..1);
+    world.pass(7200);
+    world.outside.at(LISTENER, Mood::Answers(Status::INTERNAL_SERVER_ERROR));
+    world.pass(400);
+    world.outside.at(LISTENER, Mood::Answers(Status::OK));
+    world.outside.heard.clear();
+    world.pass(400);
+    assert_eq!(contents(&mut world), [0]);
+}
+
+#[test]
 fn of_too_many_the_oldest_are_given_up_and_counted() {
     let mut world = World::with(|config| config.limits.notifications_per_target = 5);
     world.furnish("Cae1", r#"{"m2m:cnt":{"rn":"c"}}"#);
