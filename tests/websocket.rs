@@ -13,6 +13,7 @@ use serde_json::json;
 use support::socket::{Socket, content, instance};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::process::Command;
 use tokio_tungstenite::tungstenite::handshake::server::{Request as Head, Response as Reply};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
@@ -279,5 +280,29 @@ async fn an_ae_that_listens_is_called() {
     other.ask(instance("Cother", "3")).await;
     let mut lamp = accept().await;
     assert_eq!(content(&lamp.told().await), "3");
+    cse.stop().await;
+}
+
+#[tokio::test]
+async fn a_client_in_another_language_lives_here_too() {
+    // The system's own has the system's packages, whatever comes before it in the path.
+    let mut python = None;
+    for program in ["python3", "/usr/bin/python3"] {
+        let tried = Command::new(program).args(["-c", "import websockets"]).output().await;
+        if tried.is_ok_and(|output| output.status.success()) {
+            python = Some(program);
+        }
+    }
+    let Some(python) = python else {
+        let reason = "this story needs python3-websockets, which is not installed";
+        assert!(std::env::var("REQUIRE_SERVICES").as_deref() != Ok("1"), "{reason}");
+        eprintln!("skipped: {reason}");
+        return;
+    };
+    let (cse, address) = open(WsLimits::default()).await;
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/lamp.py");
+    let output = Command::new(python).args([script, &address]).output().await.unwrap();
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "told: 1 2\n", "{complaint}");
     cse.stop().await;
 }

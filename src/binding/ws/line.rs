@@ -8,17 +8,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 
+use super::end::{End, FAREWELL, broken, say_goodbye};
 use super::mapping::{self, Said, Unsaid};
+use super::pace::{Due, Pace, Patience};
 use super::session::Session;
 use super::subprotocol::Unreadable;
 use crate::binding::{Answer, Door};
@@ -28,22 +28,6 @@ use crate::primitive::{Access, ConnectionId, Rejection, Request, Response, Statu
 
 /// How many messages leave in one write.
 const BATCH: usize = 16;
-
-/// Time for the last words. A peer that is slow to hear them has heard enough.
-const FAREWELL: Duration = Duration::from_secs(1);
-
-/// How long a connection waits for what.
-#[derive(Clone, Debug)]
-pub(super) struct Patience {
-    pub in_flight: usize,
-    /// Until the first primitive.
-    pub first_message: Option<Duration>,
-    /// Between primitives.
-    pub idle: Option<Duration>,
-    pub ping_interval: Duration,
-    pub pong: Duration,
-    pub write: Duration,
-}
 
 /// What a peer's requests are handed to.
 pub(super) struct Host {
@@ -67,24 +51,14 @@ pub(super) struct Line {
     outgoing: mpsc::Receiver<Message>,
     /// `None` where nobody takes requests: over a connection that we opened.
     host: Option<Host>,
-    patience: Patience,
+    in_flight: usize,
+    write_timeout: Duration,
     closing: watch::Receiver<bool>,
     /// Requests that are being answered.
     tasks: JoinSet<Option<Message>>,
     /// A request that waits for one of these to end.
     held: Option<Request>,
-    heard: Instant,
-    used: Instant,
-    asked_for_sign: Option<Instant>,
-    spoke: bool,
-}
-
-/// Why a connection is over.
-enum End {
-    /// It is closed, or broken.
-    Gone,
-    /// We close it, and say why.
-    Close(CloseCode, String),
+    pace: Pace,
 }
 
 /// What a connection waits for.
@@ -115,22 +89,9 @@ impl Line {
         patience: Patience,
         closing: watch::Receiver<bool>,
     ) -> Self {
-        let (now, tasks) = (Instant::now(), JoinSet::new());
-        let (heard, used) = (now, now);
-        Self {
-            ws,
-            session,
-            outgoing,
-            host,
-            patience,
-            closing,
-            tasks,
-            held: None,
-            heard,
-            used,
-            asked_for_sign: None,
-            spoke: false,
-        }
+        let (tasks, in_flight, write_timeout) = (JoinSet::new(), patience.in_flight.max(1), patience.write);
+        let pace = Pace::new(patience, Instant::now());
+        Self { ws, session, outgoing, host, in_flight, write_timeout, closing, tasks, held: None, pace }
     }
 
     /// Talks until either side has had enough.
@@ -139,7 +100,7 @@ impl Line {
         self.session.close();
         if let End::Close(code, reason) = end {
             tracing::debug!(%code, reason, "a connection is closed");
-            self.part(code, reason).await;
+            say_goodbye(&mut self.ws, code, reason).await;
         }
     }
 
@@ -150,7 +111,7 @@ impl Line {
                 return End::Close(CloseCode::Away, "the CSE is stopping".to_owned());
             }
             let reads = self.held.is_none();
-            let deadline = self.deadline();
+            let deadline = self.pace.deadline();
             let event = {
                 let closing = &mut self.closing;
                 tokio::select! {
@@ -172,7 +133,7 @@ impl Line {
                 Event::Answered(Some(message)) => self.write(message).await,
                 Event::Answered(None) => None,
                 Event::Asks(message) => {
-                    self.used = Instant::now();
+                    self.pace.used(Instant::now());
                     self.write(message).await
                 }
                 Event::Heard(heard) => self.hear(heard, is_closing).await,
@@ -181,11 +142,11 @@ impl Line {
             if let Some(end) = end {
                 return end;
             }
-            if self.tasks.len() < self.patience.in_flight.max(1)
+            if self.tasks.len() < self.in_flight
                 && let Some(request) = self.held.take()
             {
                 // While nothing was read, nothing could be heard.
-                (self.heard, self.asked_for_sign) = (Instant::now(), None);
+                self.pace.heard(Instant::now());
                 if let Some(end) = self.answer(request).await {
                     return end;
                 }
@@ -194,7 +155,7 @@ impl Line {
     }
 
     async fn hear(&mut self, heard: Option<Result<Message, WsError>>, is_closing: bool) -> Option<End> {
-        (self.heard, self.asked_for_sign) = (Instant::now(), None);
+        self.pace.heard(Instant::now());
         let value = match heard {
             Some(Ok(Message::Text(text))) => self.session.subprotocol().read_text(&text),
             Some(Ok(Message::Binary(bytes))) => self.session.subprotocol().read_binary(&bytes),
@@ -208,7 +169,7 @@ impl Line {
             Some(Err(error)) => return Some(broken(&error)),
             None => return Some(End::Gone),
         };
-        (self.spoke, self.used) = (true, self.heard);
+        self.pace.spoke(Instant::now());
         let value = match value {
             Ok(value) => value,
             Err(Unreadable::Kind) => {
@@ -284,7 +245,7 @@ impl Line {
             }
             ws.flush().await
         };
-        match timeout(self.patience.write, write).await {
+        match timeout(self.write_timeout, write).await {
             Ok(Ok(())) => None,
             Ok(Err(_)) => Some(End::Gone),
             Err(_) => {
@@ -294,68 +255,10 @@ impl Line {
         }
     }
 
-    /// When to look at the clock.
-    fn deadline(&self) -> Instant {
-        let sign = match self.asked_for_sign {
-            Some(asked) => later(asked, self.patience.pong),
-            None => later(self.heard, self.patience.ping_interval),
-        };
-        // Before the first primitive, `used` is when the connection began.
-        let first = self.patience.first_message.filter(|_| !self.spoke).map(|time| later(self.used, time));
-        let idle = self.patience.idle.map(|time| later(self.used, time));
-        [Some(sign), first, idle].into_iter().flatten().min().unwrap_or(sign)
-    }
-
     async fn look_at_clock(&mut self) -> Option<End> {
-        let now = Instant::now();
-        let over = |since: Instant, time: Option<Duration>| time.is_some_and(|time| later(since, time) <= now);
-        if !self.spoke && over(self.used, self.patience.first_message) {
-            return Some(End::Close(CloseCode::Policy, "no primitive came in time".to_owned()));
-        }
-        if over(self.used, self.patience.idle) {
-            if !self.session.is_asking() {
-                return Some(End::Close(CloseCode::Normal, "idle".to_owned()));
-            }
-            self.used = now;
-        }
-        match self.asked_for_sign {
-            Some(asked) if later(asked, self.patience.pong) <= now => Some(End::Gone),
-            None if later(self.heard, self.patience.ping_interval) <= now => {
-                self.asked_for_sign = Some(now);
-                self.write(Message::Ping(bytes::Bytes::new())).await
-            }
-            _ => None,
+        match self.pace.look(Instant::now(), self.session.is_asking())? {
+            Due::Ping => self.write(Message::Ping(bytes::Bytes::new())).await,
+            Due::End(end) => Some(end),
         }
     }
-
-    /// Says goodbye, and lets the peer hear it: a socket that is closed with something unread in it takes back what was
-    /// said last.
-    async fn part(&mut self, code: CloseCode, reason: String) {
-        // A control frame holds 125 bytes, two of them the code (RFC 6455 5.5).
-        let reason: String = reason.chars().take(40).filter(char::is_ascii).collect();
-        let ws = &mut self.ws;
-        let parting = async {
-            ws.close(Some(CloseFrame { code, reason: reason.into() })).await.ok()?;
-            let io = ws.get_mut();
-            io.shutdown().await.ok()?;
-            let mut unread = [0; 4096];
-            while io.read(&mut unread).await.ok()? > 0 {}
-            Some(())
-        };
-        let _ = timeout(FAREWELL, parting).await;
-    }
-}
-
-/// What is said to a peer that broke the rules.
-fn broken(error: &WsError) -> End {
-    match error {
-        WsError::Capacity(_) => End::Close(CloseCode::Size, error.to_string()),
-        WsError::Utf8(_) => End::Close(CloseCode::Invalid, error.to_string()),
-        WsError::Protocol(_) => End::Close(CloseCode::Protocol, error.to_string()),
-        _ => End::Gone,
-    }
-}
-
-fn later(since: Instant, time: Duration) -> Instant {
-    since.checked_add(time).unwrap_or_else(|| Instant::now() + Duration::from_secs(86_400))
 }

@@ -9,9 +9,11 @@
 
 mod client;
 mod config;
+mod end;
 mod handshake;
 mod line;
 mod mapping;
+mod pace;
 mod server;
 mod session;
 mod subprotocol;

@@ -14,7 +14,8 @@ use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
 use super::handshake::shake;
-use super::line::{Host, Line, Patience};
+use super::line::{Host, Line};
+use super::pace::Patience;
 use super::session::Session;
 use super::{WsConfig, WsLimits};
 use crate::binding::{Binding, BoxFuture, Door, Listening};
