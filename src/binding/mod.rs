@@ -19,20 +19,51 @@ pub mod ws;
 
 mod caller;
 mod connections;
+mod gate;
+mod identity;
 mod in_process;
 
 pub use caller::Caller;
 pub(crate) use connections::Connections;
 pub use connections::Peer;
+pub(crate) use gate::Gate;
+pub use identity::{Identities, IdentityRule, Proven};
 pub(crate) use in_process::InProcess;
 
 /// A future that can be kept in a structure and sent between threads.
 pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// A protocol binding, ready to be started in front of a door.
+/// A protocol binding, ready to be started in front of a door. It serves, and it may call:
+/// [`CseBuilder::bind`](crate::CseBuilder::bind) takes it for both ways.
 pub trait Binding: Send + 'static {
     /// Starts listening, on the tokio runtime that this is called on.
     fn serve(self: Box<Self>, door: Arc<dyn Door>) -> BoxFuture<Result<Box<dyn Listening>, Error>>;
+
+    /// The way out: who carries requests to the URL schemes of this binding. Asked once, before [`Binding::serve`], with the
+    /// schemas of the CSE. `None`, unless told otherwise: this binding only serves.
+    fn caller(&mut self, registry: &Arc<Registry>) -> Option<Arc<dyn Caller>> {
+        let _ = registry;
+        None
+    }
+
+    /// What this binding may take up of the CSE.
+    fn limits(&self) -> BindingLimits {
+        BindingLimits::default()
+    }
+}
+
+/// What a binding may take up of the CSE, whatever it does itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BindingLimits {
+    /// Requests that are being answered at a time. Beyond: 5000, and the request is not carried out. `None` for a binding
+    /// that counts by itself. Default: 1,024.
+    pub in_flight: Option<usize>,
+}
+
+impl Default for BindingLimits {
+    fn default() -> Self {
+        Self { in_flight: Some(1024) }
+    }
 }
 
 /// A binding that runs.

@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 
 use super::Cse;
 use super::door::FrontDoor;
-use crate::binding::{Binding, Caller, Connections, InProcess};
+use crate::binding::{Binding, Caller, Connections, Door, Gate, InProcess};
 use crate::config::CseConfig;
 use crate::engine::Engine;
 use crate::error::Error;
@@ -61,7 +61,8 @@ impl CseBuilder {
         self
     }
 
-    /// Adds a binding, such as [`HttpConfig`](crate::binding::http::HttpConfig).
+    /// Adds a binding, such as [`HttpConfig`](crate::binding::http::HttpConfig). It serves, and if it has a
+    /// [`caller`](Binding::caller), it also carries requests to the URL schemes that it speaks.
     pub fn bind(mut self, binding: impl Binding) -> Self {
         self.bindings.push(Box::new(binding));
         self
@@ -140,19 +141,21 @@ impl CseBuilder {
         self
     }
 
-    /// Who carries what to others: what comes with the features, and what the embedder brought over it.
-    fn callers(&mut self, registry: &Registry) -> Callers {
+    /// Who carries what to others: what comes with the features, over it what comes with the bindings, and over that what
+    /// the embedder brought.
+    fn callers(&mut self, registry: &Arc<Registry>) -> Callers {
         let mut callers = Callers::default();
         #[cfg(feature = "http")]
         {
             let client = crate::binding::http::HttpClient::new(crate::binding::http::ClientConfig::default());
-            callers.add(Arc::new(client.with_registry(Arc::new(registry.clone()))));
+            callers.add(Arc::new(client.with_registry(Arc::clone(registry))));
         }
-        #[cfg(not(feature = "http"))]
-        let _ = registry;
         #[cfg(feature = "ws")]
         callers.add(Arc::new(crate::binding::ws::WsClient::new(crate::binding::ws::WsClientConfig::default())));
         callers.add(Arc::new(std::mem::take(&mut self.in_process)));
+        for caller in self.bindings.iter_mut().filter_map(|binding| binding.caller(registry)) {
+            callers.add(caller);
+        }
         for caller in self.callers.drain(..) {
             callers.add(caller);
         }
@@ -168,7 +171,7 @@ impl CseBuilder {
         for (name, text) in &self.schemas {
             registry.extend_toml(name, text)?;
         }
-        let mut callers = self.callers(&registry);
+        let mut callers = self.callers(&Arc::new(registry.clone()));
         let connections = Connections::default();
         callers.add(Arc::new(connections.clone()));
         let store = self.store.unwrap_or_else(|| Arc::new(MemoryStore::new()));
@@ -177,7 +180,11 @@ impl CseBuilder {
         let door = Arc::new(FrontDoor::new(writer.handle().clone(), connections));
         let mut cse = Cse { door: door.clone(), writer: Some(writer), listening: Vec::new() };
         for binding in self.bindings {
-            match binding.serve(door.clone()).await {
+            let door: Arc<dyn Door> = match binding.limits().in_flight {
+                Some(most) => Arc::new(Gate::new(door.clone(), most)),
+                None => door.clone(),
+            };
+            match binding.serve(door).await {
                 Ok(listening) => cse.listening.push(listening),
                 Err(error) => {
                     cse.stop().await;
@@ -199,7 +206,7 @@ mod tests {
         let mut builder = Cse::builder(CseConfig::default())
             .notify_into("log", sender)
             .on_notify("lamp", |request| async move { Response::new(crate::primitive::Status::OK, &request) });
-        let callers = builder.callers(Registry::shared());
+        let callers = builder.callers(&Arc::new(Registry::standard().unwrap()));
         assert!(callers.find("in-process://lamp").is_ok());
         assert_eq!(callers.find("http://x").is_ok(), cfg!(feature = "http"));
         assert!(callers.find("coap://x").is_err());

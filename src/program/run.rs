@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use onem2m_cse::binding::ws::WsConfig;
-use onem2m_cse::binding::{Binding, BoxFuture, Door, Listening};
+use onem2m_cse::binding::{Binding, BindingLimits, BoxFuture, Door, Listening};
 use onem2m_cse::store::fjall::FjallStore;
 use onem2m_cse::{Cse, CseConfig, Error};
 use tokio::signal;
@@ -71,6 +71,10 @@ fn do_without_taken(cse: &mut CseConfig, ws: &mut WsConfig) {
 struct IfPossible(WsConfig);
 
 impl Binding for IfPossible {
+    fn limits(&self) -> BindingLimits {
+        self.0.limits()
+    }
+
     fn serve(self: Box<Self>, door: Arc<dyn Door>) -> BoxFuture<Result<Box<dyn Listening>, Error>> {
         Box::pin(async move {
             Ok(Box::new(self.0).serve(door).await.unwrap_or_else(|error| {

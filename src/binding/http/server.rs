@@ -15,7 +15,7 @@ use super::pulse::Pulses;
 use super::rate::Rate;
 use super::service::Shared;
 use super::{Door, HttpConfig, connection};
-use crate::binding::{BoxFuture, Listening};
+use crate::binding::{BindingLimits, BoxFuture, Listening};
 use crate::error::Error;
 
 /// How often the sweeper looks for connections that take too long.
@@ -188,6 +188,10 @@ impl crate::binding::Binding for HttpConfig {
                 Err(error) => Err(Error::Binding { doing: "starting HTTP".into(), reason: error.to_string() }),
             }
         })
+    }
+
+    fn limits(&self) -> BindingLimits {
+        BindingLimits { in_flight: None }
     }
 }
 

@@ -18,7 +18,7 @@ use super::line::{Host, Line};
 use super::pace::Patience;
 use super::session::Session;
 use super::{WsConfig, WsLimits};
-use crate::binding::{Binding, BoxFuture, Door, Listening};
+use crate::binding::{Binding, BindingLimits, BoxFuture, Door, Listening};
 use crate::error::Error;
 
 /// Why the server did not start.
@@ -231,6 +231,10 @@ impl Binding for WsConfig {
                 Err(error) => Err(Error::Binding { doing: "starting WebSocket".into(), reason: error.to_string() }),
             }
         })
+    }
+
+    fn limits(&self) -> BindingLimits {
+        BindingLimits { in_flight: None }
     }
 }
 
