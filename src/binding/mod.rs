@@ -12,6 +12,8 @@ use crate::error::Error;
 use crate::primitive::{ConnectionId, Request, Response};
 use crate::schema::Registry;
 
+#[cfg(feature = "coap")]
+pub mod coap;
 #[cfg(feature = "http")]
 pub mod http;
 #[cfg(feature = "ws")]

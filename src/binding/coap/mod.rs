@@ -1,0 +1,3 @@
+//! The CoAP binding (TS-0008).
+
+pub mod shield;
