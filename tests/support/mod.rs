@@ -1,7 +1,10 @@
 //! What several tests share. Each uses a part of it.
 #![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test's tools")]
 
+#[cfg(feature = "http")]
 pub mod house;
+#[cfg(feature = "mqtt")]
+pub mod mosquitto;
 pub mod sink;
 #[cfg(feature = "ws")]
 pub mod socket;

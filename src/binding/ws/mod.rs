@@ -12,7 +12,6 @@ mod config;
 mod end;
 mod handshake;
 mod line;
-mod mapping;
 mod pace;
 mod server;
 mod session;
