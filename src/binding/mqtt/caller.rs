@@ -12,14 +12,15 @@ use super::broker::{Broker, BrokerUrl};
 use super::config::{MqttConfig, MqttSession};
 use super::line::{Command, Line, State};
 use super::outbox::Outgoing;
-use super::topic::{Kind, Own, Topic, escape, is_sayable, response_filter};
+use super::topic::{Own, response_filter};
+use super::way::Way;
 use super::wire::Dial;
 use crate::binding::{BoxFuture, Caller};
 use crate::codec::encode;
 use crate::codec::format::Format;
 use crate::codec::primitive::{from_request, wrap_request};
 use crate::engine::Failure;
-use crate::primitive::{Operation, Request, Response, Status};
+use crate::primitive::{Request, Response, Status};
 use crate::schema::Registry;
 use crate::value::SmolStr;
 
@@ -56,38 +57,7 @@ pub(super) struct Shared {
 /// The way out.
 pub(super) struct MqttCaller(pub Arc<Shared>);
 
-/// Where a request goes.
-struct Way {
-    topic: String,
-    format: Format,
-    /// Who answers, and the prefix of the topic for it. `None` where nobody does.
-    answers: Option<(String, String)>,
-}
-
 impl Shared {
-    /// Where a request to a URL goes (TS-0010 6.6).
-    fn way(&self, own: &Own, url: &BrokerUrl, request: &Request, format: Format) -> Result<Way, String> {
-        let ask = |prefix: &str, receiver: String| {
-            let (originator, serialization) = (own.cse.clone(), format.name().to_owned());
-            let topic = Topic { kind: Kind::Request, originator, receiver: receiver.clone(), serialization };
-            Way { topic: topic.name(prefix), format, answers: Some((receiver, prefix.to_owned())) }
-        };
-        let path = url.path.trim_end_matches('/');
-        let way = match &url.receiver {
-            Some(entity) => ask(path, own.shortest(&escape(entity)).to_owned()),
-            None if !path.is_empty() => direct(own, path, request, format)?,
-            None if request.to.contains("://") => return Err("expected a topic behind the broker".into()),
-            None => ask(&self.prefix, own.receiver(&request.to)),
-        };
-        if !is_sayable(&way.topic) {
-            return Err("expected a topic without + and #, of at most 4096 bytes".into());
-        }
-        if !way.format.is_supported() {
-            return Err(format!("{} is not supported here", way.format.name()));
-        }
-        Ok(way)
-    }
-
     /// The line to a broker.
     fn line(&self, broker: &Broker, own: &Own) -> Result<Handle, Failure> {
         if broker.tls {
@@ -133,7 +103,7 @@ impl Shared {
         let unreachable = |reason: &dyn std::fmt::Display| Failure::Unreachable(format!("{url}: {reason}"));
         let (main, own) = self.main.get().ok_or_else(|| unreachable(&"MQTT is not running"))?;
         let parsed = BrokerUrl::parse(url).map_err(Failure::Impossible)?;
-        let way = self.way(own, &parsed, &request, format).map_err(impossible)?;
+        let way = Way::find(own, &self.prefix, &parsed, &request, format).map_err(impossible)?;
         let (is_main, handle) = match parsed.broker == self.broker {
             true => (true, main.clone()),
             false => (false, self.line(&parsed.broker, own)?),
@@ -172,25 +142,6 @@ impl Shared {
             None => Ok(Response::new(Status::OK, &request)),
         }
     }
-}
-
-/// A URL that gives the whole topic.
-fn direct(own: &Own, path: &str, request: &Request, format: Format) -> Result<Way, String> {
-    // TS-0010 6.6 has no slash in front of it, but its own topics begin with one.
-    let name = if path.starts_with("oneM2M/") { format!("/{path}") } else { path.to_owned() };
-    let at = name.rfind("/oneM2M/").and_then(|at| name.get(..at));
-    let asked = at.and_then(|prefix| Some((prefix.to_owned(), Topic::parse(prefix, &name)?)));
-    if let Some((prefix, topic)) = asked.filter(|(_, topic)| topic.kind == Kind::Request) {
-        let named = Format::ALL.into_iter().find(|format| format.name() == topic.serialization).unwrap_or(format);
-        // Answers to others are not heard here.
-        if own.names(&topic.originator, &own.cse) {
-            return Ok(Way { topic: name, format: named, answers: Some((topic.receiver, prefix)) });
-        }
-    }
-    if request.operation != Operation::Notify {
-        return Err("nobody answers at such a topic; only notifications go there".into());
-    }
-    Ok(Way { topic: name, format, answers: None })
 }
 
 /// What a connection is made of. The login is for our own broker.

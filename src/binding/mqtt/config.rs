@@ -24,6 +24,9 @@ pub struct MqttConfig {
     /// The broker lets nobody publish under another's identifier (TS-0010 7.2): then originators count as authenticated.
     /// Say `true` only for a broker with a password file or TLS, and access lists as in `docs/mqtt.md`. Default: false.
     pub broker_verifies_originators: bool,
+    /// The CSE-IDs of those that may carry requests of third CSEs to this one, such as `/id-mn`. Everybody else speaks for
+    /// itself, and a CSE for its own AEs. Default: none.
+    pub transit_cses: Vec<String>,
     /// Talk without encryption to a broker that is not on this machine. Without it, only loopback addresses are accepted.
     /// Default: false.
     pub allow_plaintext: bool,
@@ -77,6 +80,7 @@ impl Default for MqttConfig {
             keep_alive: Duration::from_secs(30),
             session: MqttSession::default(),
             broker_verifies_originators: false,
+            transit_cses: Vec::new(),
             allow_plaintext: false,
             limits: MqttLimits::default(),
         }
@@ -91,7 +95,8 @@ pub struct MqttLimits {
     pub message_bytes: usize,
     /// Requests that are being answered at a time. Stops a flood from taking every thread. Beyond: they wait. Default: 256.
     pub in_flight: usize,
-    /// Requests that wait for that. Stops a flood from filling the memory. Beyond: answered 5000. Default: 65,535, as many as a broker can have under way; some send that many at once after a restart.
+    /// Requests that wait for that. Stops a flood from filling the memory. Beyond: answered 5000. Default:
+    /// 65,535, as many as a broker can have under way; some send that many at once after a restart.
     pub queued: usize,
     /// Their bytes. Beyond: answered 5000. Default: 16 MiB.
     pub queued_bytes: usize,

@@ -20,6 +20,7 @@ mod outbox;
 mod server;
 mod service;
 mod topic;
+mod way;
 mod wire;
 
 pub use check::BrokerCheck;

@@ -34,6 +34,7 @@ pub(super) struct Service {
     prefix: String,
     message_bytes: usize,
     broker_verifies: bool,
+    transit: Vec<String>,
     duplicates: Duplicates<Ticket>,
     hasher: RandomState,
 }
@@ -74,9 +75,16 @@ impl Service {
             prefix,
             message_bytes: limits.message_bytes,
             broker_verifies: config.broker_verifies_originators,
+            transit: config.transit_cses.clone(),
             duplicates: Duplicates::new(memory),
             hasher: RandomState::new(),
         }
+    }
+
+    /// Whether a topic is one that this CSE listens to. A session that a broker kept may know older ones.
+    pub fn is_ours(&self, name: &str, topic: &Topic) -> bool {
+        let prefix = name.rfind("/oneM2M/").and_then(|at| name.get(..at));
+        prefix == Some(&*self.prefix) && topic.receiver == self.own.cse
     }
 
     /// Looks at a message.
@@ -155,8 +163,13 @@ impl Service {
         let Some(originator) = request.originator.as_deref() else { return Ok(()) };
         // TS-0001 10.2.2.2: who has no identifier yet says of which kind it wants one.
         let has_none_yet = registers && matches!(originator, "C" | "S");
-        // TS-0010 7.2: the broker vouches for the originator in the topic, and for no other.
-        if has_none_yet || self.own.names(&topic.originator, originator) {
+        // TS-0010 7.2: the broker vouches for who sends (6.4.2), and for no other. A CSE sends what its AEs ask as well.
+        let sender = &topic.originator;
+        if has_none_yet || self.own.names(sender, originator) || self.own.is_hosted_by(sender, originator) {
+            return Ok(());
+        }
+        let carries = self.transit.iter().any(|cse| self.own.names(sender, cse));
+        if carries && !self.own.hosts(originator) {
             return Ok(());
         }
         let (named, originator) = (crate::value::excerpt(&topic.originator), crate::value::excerpt(originator));

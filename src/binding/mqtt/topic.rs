@@ -105,15 +105,33 @@ impl Own {
 
     /// The shortest form of an escaped identifier: `Cae`, `id-in:Cae` and `:sp:id-in:Cae` are the same AE here.
     pub fn shortest<'a>(&self, level: &'a str) -> &'a str {
-        let own_provider = |level: &'a str| level.strip_prefix(':')?.strip_prefix(&*self.sp)?.strip_prefix(':');
-        let level = if self.sp.is_empty() { level } else { own_provider(level).unwrap_or(level) };
+        let level = self.within_provider(level);
         let within = level.strip_prefix(&*self.cse).and_then(|rest| rest.strip_prefix(':'));
         within.filter(|rest| !rest.is_empty()).unwrap_or(level)
+    }
+
+    fn within_provider<'a>(&self, level: &'a str) -> &'a str {
+        let own = |level: &'a str| level.strip_prefix(':')?.strip_prefix(&*self.sp)?.strip_prefix(':');
+        if self.sp.is_empty() { level } else { own(level).unwrap_or(level) }
     }
 
     /// Whether a topic level and an identifier as it stands in a primitive name the same entity.
     pub fn names(&self, level: &str, id: &str) -> bool {
         self.shortest(level) == self.shortest(&escape(id))
+    }
+
+    /// Whether an identifier as it stands in a primitive is this CSE's, or one of its AEs'.
+    pub fn hosts(&self, id: &str) -> bool {
+        let level = escape(id);
+        let rest = self.within_provider(&level).strip_prefix(&*self.cse);
+        !id.starts_with('/') || rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(':'))
+    }
+
+    /// Whether it is that of an AE of another CSE, the one at a topic level.
+    pub fn is_hosted_by(&self, level: &str, id: &str) -> bool {
+        let escaped = escape(id);
+        let rest = self.within_provider(&escaped).strip_prefix(self.within_provider(level));
+        !self.hosts(id) && rest.is_some_and(|rest| rest.starts_with(':') && rest.len() > 1)
     }
 
     /// Who gets a request, by its `to`: the AE, for what is ours; else the CSE.
@@ -185,6 +203,21 @@ mod tests {
             ("//other/id-x/cse", ":other:id-x"),
         ] {
             assert_eq!(own.receiver(to), receiver, "{to}");
+        }
+    }
+
+    #[test]
+    fn a_cse_speaks_for_its_own_aes() {
+        let own = Own::new("/id-in", "//sp");
+        for id in ["/id-mn/Cae", "//sp/id-mn/Cae"] {
+            assert!(own.is_hosted_by("id-mn", id) && own.is_hosted_by(":sp:id-mn", id) && !own.hosts(id), "{id}");
+        }
+        for id in ["/id-mn", "/id-mn/", "/id-mnx/Cae", "/id-in/Cae", "Cae", "id-mn/Cae", "//other/id-mn/Cae", ""] {
+            assert!(!own.is_hosted_by("id-mn", id), "{id}");
+        }
+        for id in ["/id-in/Cae", "Cae", "/id-in", "//sp/id-in", "//sp/id-in/Cae", "id-mn/Cae"] {
+            assert!(own.hosts(id), "{id}");
+            assert!(!own.is_hosted_by("id-in", id) && !own.is_hosted_by("Cae", "/id-in/Cae/x"), "{id}");
         }
     }
 
