@@ -119,7 +119,8 @@ pub struct MqttLimits {
     /// How long the same message, byte for byte, counts as sent again by its originator, also when the broker does not say
     /// so. Zero: never. Default: 10 s.
     pub resend_window: Duration,
-    /// Messages that are remembered for this. Beyond: the oldest is forgotten. Default: 4,096.
+    /// Messages that are remembered for this: more than can lie between a message and its second delivery, which is what
+    /// waits at the broker. Beyond: the oldest is forgotten. Default: 65,536.
     pub repeats: usize,
     /// The bytes of their answers. Beyond: the oldest is forgotten. Default: 16 MiB.
     pub repeat_bytes: usize,
@@ -145,7 +146,7 @@ impl Default for MqttLimits {
             retry_most: Duration::from_secs(30),
             repeat_window: Duration::from_secs(600),
             resend_window: Duration::from_secs(10),
-            repeats: 4096,
+            repeats: 65_536,
             repeat_bytes: 16 * 1024 * 1024,
             brokers: 16,
             broker_idle: Duration::from_secs(60),

@@ -128,5 +128,4 @@ impl Running {
             tracing::debug!(%identifier, "a response that nobody waits for");
         }
     }
-
 }

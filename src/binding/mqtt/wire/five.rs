@@ -51,9 +51,9 @@ async fn run(mut client: EventLoop, events: mpsc::Sender<Event>) {
                     let fine = matches!(ack.reason, PubAckReason::Success | PubAckReason::NoMatchingSubscribers);
                     Event::Taken(ack.pkid, (!fine).then(|| format!("{:?}", ack.reason)))
                 }
-                Packet::SubAck(ack) => {
-                    Event::Subscribed(ack.return_codes.iter().map(|code| matches!(code, SubscribeReasonCode::Success(_))).collect())
-                }
+                Packet::SubAck(ack) => Event::Subscribed(
+                    ack.return_codes.iter().map(|code| matches!(code, SubscribeReasonCode::Success(_))).collect(),
+                ),
                 _ => continue,
             },
             Ok(Client::Outgoing(Outgoing::Publish(packet))) => Event::Named(packet),

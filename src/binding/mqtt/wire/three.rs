@@ -1,6 +1,8 @@
 //! MQTT 3.1.1.
 
-use rumqttc::{AsyncClient, ConnectionError, Event as Client, EventLoop, MqttOptions, NetworkOptions, Outgoing, Packet};
+use rumqttc::{
+    AsyncClient, ConnectionError, Event as Client, EventLoop, MqttOptions, NetworkOptions, Outgoing, Packet,
+};
 use rumqttc::{QoS, StateError, SubscribeReasonCode};
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
@@ -41,9 +43,9 @@ async fn run(mut client: EventLoop, events: mpsc::Sender<Event>) {
                     payload: publish.payload,
                 }),
                 Packet::PubAck(ack) => Event::Taken(ack.pkid, None),
-                Packet::SubAck(ack) => {
-                    Event::Subscribed(ack.return_codes.iter().map(|code| matches!(code, SubscribeReasonCode::Success(_))).collect())
-                }
+                Packet::SubAck(ack) => Event::Subscribed(
+                    ack.return_codes.iter().map(|code| matches!(code, SubscribeReasonCode::Success(_))).collect(),
+                ),
                 _ => continue,
             },
             Ok(Client::Outgoing(Outgoing::Publish(packet))) => Event::Named(packet),
