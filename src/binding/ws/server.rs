@@ -17,17 +17,19 @@ use super::handshake::shake;
 use super::line::{Host, Line};
 use super::pace::Patience;
 use super::session::Session;
-use super::{WsConfig, WsLimits};
-use crate::binding::{Binding, BindingLimits, BoxFuture, Door, Listening};
+use super::{WsClient, WsConfig, WsLimits};
+use crate::binding::stream::Stream;
+use crate::binding::{Binding, BindingLimits, BoxFuture, Caller, Door, Listening, Proven};
 use crate::error::Error;
+use crate::schema::Registry;
 
 /// Why the server did not start.
 #[derive(Debug, Error)]
 pub enum WsServeError {
     /// The configuration asks for unencrypted WebSocket on an address that other machines reach.
     #[error(
-        "{0} is not a loopback address and this is unencrypted WebSocket: put TLS in front of the CSE and listen on \
-         127.0.0.1, or set allow_plaintext to accept that originators and content can be read on the way"
+        "{0} is not a loopback address and this is unencrypted WebSocket: give it a certificate (tls), put TLS in \
+         front of the CSE and listen on 127.0.0.1, or set allow_plaintext to accept that originators and content can be read on the way"
     )]
     Plaintext(SocketAddr),
     /// The configuration names no address.
@@ -48,6 +50,7 @@ pub enum WsServeError {
 #[derive(Debug)]
 pub struct WsServer {
     addresses: Vec<SocketAddr>,
+    is_secure: bool,
     closing: watch::Sender<bool>,
     acceptors: Vec<JoinHandle<()>>,
     open: Open,
@@ -89,6 +92,7 @@ struct Shared {
 pub async fn serve(door: Arc<dyn Door>, config: WsConfig) -> Result<WsServer, WsServeError> {
     if let Some(open) = config.addresses.iter().find(|address| !address.ip().is_loopback())
         && !config.allow_plaintext
+        && !config.is_secure()
     {
         return Err(WsServeError::Plaintext(*open));
     }
@@ -101,18 +105,18 @@ pub async fn serve(door: Arc<dyn Door>, config: WsConfig) -> Result<WsServer, Ws
     if listeners.is_empty() {
         return Err(WsServeError::NoAddress);
     }
-    let open = Open::default();
+    let (open, is_secure) = (Open::default(), config.is_secure());
     let shared = Arc::new(Shared { door, config, open: open.clone() });
     let (closing, closed) = watch::channel(false);
     let addresses: Vec<SocketAddr> = listeners.iter().map(|(address, _)| *address).collect();
     let acceptors = listeners
         .into_iter()
         .map(|(address, listener)| {
-            tracing::info!(%address, "listening for WebSocket");
+            tracing::info!(%address, tls = shared.config.is_secure(), "listening for WebSocket");
             tokio::spawn(accept(Arc::clone(&shared), listener, closed.clone()))
         })
         .collect();
-    Ok(WsServer { addresses, closing, acceptors, open })
+    Ok(WsServer { addresses, is_secure, closing, acceptors, open })
 }
 
 impl WsServer {
@@ -190,17 +194,44 @@ async fn connection(shared: &Shared, stream: TcpStream, peer: SocketAddr, mut cl
         tracing::debug!(%peer, %error, "cannot set TCP_NODELAY");
     }
     let limits = &shared.config.limits;
-    let shaken = tokio::select! {
-        shaken = tokio::time::timeout(limits.handshake_timeout, shake(stream, &*shared.door, &shared.config)) => shaken,
+    let greeting = async {
+        let (stream, proven) = secure(shared, stream, peer).await?;
+        Some((shake(stream, &*shared.door, &shared.config).await?, proven))
+    };
+    let greeted = tokio::select! {
+        greeted = tokio::time::timeout(limits.handshake_timeout, greeting) => greeted,
         _ = closing.wait_for(|closing| *closing) => return,
     };
-    let Ok(Some((stream, read, subprotocol))) = shaken else { return };
+    let Ok(Some(((stream, read, subprotocol), proven))) = greeted else { return };
     let settings = Some(settings(limits.message_bytes));
     let ws = WebSocketStream::from_partially_read(stream, read.to_vec(), Role::Server, settings).await;
     let (session, outgoing) = Session::new(subprotocol);
-    let named = shared.door.connected(Arc::new(session.clone()));
-    let host = Host { door: Arc::clone(&shared.door), ip: peer.ip(), connection: named };
+    let identities = shared.config.identities.clone();
+    let other = Arc::new(session.clone());
+    let connection = match proven.as_ref().and_then(|proven| identities.sole(proven)) {
+        Some(originator) => shared.door.connected_as(other, &originator),
+        None => shared.door.connected(other),
+    };
+    let host = Host { door: Arc::clone(&shared.door), ip: peer.ip(), connection, proven, identities };
     Line::new(ws, session, outgoing, Some(host), patience(limits), closing).run().await;
+}
+
+/// What a WebSocket can begin over, and who the other side has proved to be. `None` when a handshake came to nothing.
+async fn secure(shared: &Shared, stream: TcpStream, peer: SocketAddr) -> Option<(Stream, Option<Proven>)> {
+    #[cfg(feature = "tls")]
+    if let Some(tls) = &shared.config.tls {
+        use crate::binding::tls::{Shaken, Speaks};
+        // In a box of its own: what a handshake needs is not to be kept for each connection without.
+        return match Box::pin(tls.accept(stream, Speaks::WebSocket)).await {
+            Ok(Shaken { stream, proven, .. }) => Some((stream, proven)),
+            Err(error) => {
+                tracing::debug!(%peer, %error, "a TLS handshake came to nothing");
+                None
+            }
+        };
+    }
+    let _ = (shared, peer);
+    Some((Stream::Plain(stream), None))
 }
 
 /// Small buffers, as there may be many connections, and bounded messages.
@@ -233,6 +264,10 @@ impl Binding for WsConfig {
         })
     }
 
+    fn caller(&mut self, _registry: &Arc<Registry>) -> Option<Arc<dyn Caller>> {
+        Some(Arc::new(WsClient::new(self.client.clone()?)))
+    }
+
     fn limits(&self) -> BindingLimits {
         BindingLimits { in_flight: None }
     }
@@ -240,7 +275,8 @@ impl Binding for WsConfig {
 
 impl Listening for WsServer {
     fn addresses(&self) -> Vec<String> {
-        self.addresses.iter().map(|address| format!("ws://{address}")).collect()
+        let scheme = if self.is_secure { "wss" } else { "ws" };
+        self.addresses.iter().map(|address| format!("{scheme}://{address}")).collect()
     }
 
     fn stop(self: Box<Self>, deadline: Duration) -> BoxFuture<()> {

@@ -1,0 +1,64 @@
+//! What is in PEM files.
+
+use std::path::Path;
+
+use rustls::RootCertStore;
+use rustls::pki_types::pem::{Error as PemError, PemObject as _};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+use super::TlsError;
+
+/// The certificates of a file, in their order: at least one.
+pub(super) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
+    let text = read(path)?;
+    let certificates: Result<Vec<_>, PemError> = CertificateDer::pem_slice_iter(&text).collect();
+    match certificates {
+        Ok(certificates) if certificates.is_empty() => {
+            Err(content(path, "holds no certificate: expected PEM, -----BEGIN CERTIFICATE-----".into()))
+        }
+        Ok(certificates) => Ok(certificates),
+        Err(error) => Err(content(path, format!("is no sound PEM: {error}"))),
+    }
+}
+
+/// The first private key of a file.
+pub(super) fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
+    let text = read(path)?;
+    PrivateKeyDer::from_pem_slice(&text).map_err(|error| match error {
+        PemError::NoItemsFound => {
+            let is_locked = text.windows(9).any(|word| word == b"ENCRYPTED");
+            let why = if is_locked { "its private key is encrypted" } else { "holds no private key" };
+            content(path, format!("{why}: expected PEM, -----BEGIN PRIVATE KEY-----, without a passphrase"))
+        }
+        other => content(path, format!("is no sound PEM: {other}")),
+    })
+}
+
+/// Adds the certificates of a file to those that are trusted.
+pub(super) fn trust(roots: &mut RootCertStore, path: &Path) -> Result<(), TlsError> {
+    for certificate in certificates(path)? {
+        let unsound =
+            |error: rustls::Error| content(path, format!("one of its certificates cannot be trusted: {error}"));
+        roots.add(certificate).map_err(unsound)?;
+    }
+    Ok(())
+}
+
+/// What is wrong with a certificate and its key.
+pub(super) fn mismatch(certificates: &Path, key: &Path, error: &rustls::Error) -> TlsError {
+    let reason = match error {
+        rustls::Error::InconsistentKeys(_) => {
+            format!("is not the private key of the first certificate in {}", certificates.display())
+        }
+        other => format!("cannot be used with {}: {other}", certificates.display()),
+    };
+    content(key, reason)
+}
+
+pub(super) fn content(path: &Path, reason: String) -> TlsError {
+    TlsError::Content { path: path.to_owned(), reason }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, TlsError> {
+    std::fs::read(path).map_err(|source| TlsError::File { path: path.to_owned(), source })
+}
