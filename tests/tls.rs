@@ -186,6 +186,27 @@ async fn old_versions_and_cipher_suites_are_refused() {
     cse.stop().await;
 }
 
+/// A session that is taken up again is not verified again. Where clients show certificates, there is none.
+#[tokio::test]
+async fn each_connection_with_a_client_certificate_is_verified() {
+    if !installed("openssl").await {
+        return;
+    }
+    let authority = Authority::new();
+    let (ca, pem, key) = (authority.name("ca.pem"), authority.name("server.pem"), authority.name("server.key"));
+    for (tls, resumed) in [(authority.strict(), 0), (authority.server(ClientCertificates::NotAsked), 5)] {
+        let (cse, web, _) = house(&tls).await;
+        let at = web.trim_start_matches("https://");
+        let args = ["s_client", "-connect", at, "-CAfile", &ca, "-cert", &pem, "-key", &key, "-tls1_2", "-reconnect"];
+        let said = output("openssl", &args).await.unwrap();
+        assert_eq!(
+            (said.matches("\nNew, TLSv1.2").count(), said.matches("\nReused, ").count()),
+            (6 - resumed, resumed)
+        );
+        cse.stop().await;
+    }
+}
+
 #[tokio::test]
 async fn a_handshake_that_does_not_come_to_an_end_is_cut_off() {
     let authority = Authority::new();

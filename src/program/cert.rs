@@ -239,6 +239,35 @@ mod tests {
         assert!(dev(&dir, &[]).unwrap_err().contains("ca.key is not"));
     }
 
+    #[test]
+    fn another_implementation_finds_nothing_wrong_with_them() {
+        use std::process::Command;
+        if Command::new("openssl").arg("version").output().is_err() {
+            let reason = "this story needs openssl, which is not installed";
+            assert!(std::env::var("REQUIRE_SERVICES").as_deref() != Ok("1"), "{reason}");
+            eprintln!("skipped: {reason}");
+            return;
+        }
+        let dir = tempfile::tempdir().unwrap();
+        dev(dir.path(), &["Cmeter".to_owned(), "/id-mn".to_owned()]).unwrap();
+        let verify = |name: &str, purpose: &str| {
+            let mut command = Command::new("openssl");
+            command.args(["verify", "-x509_strict", "-purpose", purpose, "-CAfile", "ca.pem", name]);
+            let output = command.current_dir(dir.path()).output().unwrap();
+            output.status.success().then_some(()).ok_or_else(|| String::from_utf8_lossy(&output.stderr).into_owned())
+        };
+        for (name, purpose) in [
+            ("server.pem", "sslserver"),
+            ("server.pem", "sslclient"),
+            ("Cmeter.pem", "sslclient"),
+            ("id-mn.pem", "sslclient"),
+        ] {
+            assert_eq!(verify(name, purpose), Ok(()), "{name}");
+        }
+        // And a client is no server.
+        assert!(verify("Cmeter.pem", "sslserver").is_err());
+    }
+
     #[cfg(unix)]
     #[test]
     fn keys_are_for_their_owner() {

@@ -64,5 +64,10 @@ fn provider() -> Arc<CryptoProvider> {
     Arc::new(rustls::crypto::ring::default_provider())
 }
 
+/// The examples of the manual are built with the library's own.
+#[cfg(all(doctest, feature = "http"))]
+#[doc = include_str!("../../../docs/tls.md")]
+struct Manual;
+
 #[cfg(test)]
 mod tests;

@@ -5,8 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use rustls::server::WebPkiClientVerifier;
 use rustls::server::danger::ClientCertVerifier;
+use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 use rustls::{RootCertStore, ServerConfig};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsAcceptor;
@@ -137,6 +137,11 @@ fn read(files: &ServerTlsConfig) -> Result<Current, TlsError> {
     let mut config = builder
         .with_single_cert(certificates, key)
         .map_err(|error| pem::mismatch(&files.certificates, &files.key, &error))?;
+    if files.clients != ClientCertificates::NotAsked {
+        // A session that is taken up again is not verified again: it would outlive the certificate.
+        config.session_storage = Arc::new(NoServerSessionStorage {});
+        config.send_tls13_tickets = 0;
+    }
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     let http = Arc::new(config.clone());
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
