@@ -186,6 +186,31 @@ async fn old_versions_and_cipher_suites_are_refused() {
     cse.stop().await;
 }
 
+/// RFC 7301: what is spoken inside is agreed on in the handshake, and whoever offers only what is not, is told so.
+#[tokio::test]
+async fn the_handshake_says_which_http_is_spoken() {
+    if !installed("openssl").await {
+        return;
+    }
+    let authority = Authority::new();
+    let (cse, web, socket) = house(&authority.server(ClientCertificates::NotAsked)).await;
+    let (web, socket, ca) = (&web["https://".len()..], &socket["wss://".len()..], authority.name("ca.pem"));
+    for (at, offered, agreed) in [
+        (web, "h2,http/1.1", "ALPN protocol: h2"),
+        (web, "http/1.1,h2", "ALPN protocol: h2"),
+        (web, "http/1.1", "ALPN protocol: http/1.1"),
+        (socket, "h2,http/1.1", "ALPN protocol: http/1.1"),
+    ] {
+        let said = output("openssl", &["s_client", "-connect", at, "-CAfile", &ca, "-alpn", offered]).await.unwrap();
+        assert!(said.contains(agreed), "{offered}: {said}");
+    }
+    for (at, offered) in [(web, "mqtt"), (socket, "h2")] {
+        let said = output("openssl", &["s_client", "-connect", at, "-CAfile", &ca, "-alpn", offered]).await;
+        assert!(said.unwrap_err().contains("no application protocol"), "{offered}");
+    }
+    cse.stop().await;
+}
+
 /// A session that is taken up again is not verified again. Where clients show certificates, there is none.
 #[tokio::test]
 async fn each_connection_with_a_client_certificate_is_verified() {
@@ -222,6 +247,17 @@ async fn a_handshake_that_does_not_come_to_an_end_is_cut_off() {
             let took = begun.elapsed();
             assert!(took > Duration::from_millis(400) && took < Duration::from_secs(5), "{took:?}");
         }
+        // A byte now and then, without an end.
+        let begun = Instant::now();
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        for byte in b"\x16\x03\x01\x02\x00".iter().chain(std::iter::repeat(&1)) {
+            let said = async { stream.write_all(&[*byte]).await.is_ok() && stream.read(&mut [0; 64]).await.is_err() };
+            if !tokio::time::timeout(Duration::from_millis(50), said).await.unwrap_or(true) {
+                break;
+            }
+            assert!(begun.elapsed() < Duration::from_secs(5), "it goes on and on");
+        }
+        assert!(begun.elapsed() > Duration::from_millis(400));
         // HTTP in plain: an alert, and the end, at once.
         let mut stream = TcpStream::connect(address).await.unwrap();
         stream.write_all(b"GET /cse-in HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
@@ -243,10 +279,15 @@ async fn connections_in_a_handshake_are_counted() {
     let limits = http::Limits { connections: 1, ..config.limits.clone() };
     let door = Cse::builder(CseConfig::default()).start().await.unwrap();
     let server = http::serve(door.door(), HttpConfig { limits, ..config }).await.unwrap();
-    let _first = TcpStream::connect(server.addresses()[0]).await.unwrap();
+    let mut first = TcpStream::connect(server.addresses()[0]).await.unwrap();
     let mut second = TcpStream::connect(server.addresses()[0]).await.unwrap();
     assert!(matches!(second.read(&mut [0; 1]).await, Ok(0) | Err(_)));
     assert_eq!(server.connections(), 1);
+    // Whoever does not come to an end makes way for others, in time.
+    assert!(matches!(first.read(&mut [0; 1]).await, Ok(0) | Err(_)));
+    let url = format!("https://{}/cse-in", server.addresses()[0]);
+    let retrieve = Request::retrieve("cse-in").from("CAdmin").identified("1");
+    assert_eq!(https(&authority).call(&url, &retrieve).await.unwrap().status, Status::OK);
     assert!(server.shutdown(Duration::from_secs(1)).await);
     door.stop().await;
 }
@@ -272,7 +313,7 @@ async fn a_new_certificate_is_shown_without_a_restart() {
     let url = format!("{web}/cse-in");
     assert_eq!(before.call(&url, &retrieve).await.unwrap().status, Status::OK);
     let said = after.call(&url, &retrieve).await.unwrap_err().to_string();
-    assert!(said.contains("invalid peer certificate: UnknownIssuer"), "{said}");
+    assert!(said.contains("TLS: its certificate was issued by nobody who is trusted here"), "{said}");
     for name in ["server.pem", "server.key"] {
         std::fs::copy(new.path(name), old.path(name)).unwrap();
     }
@@ -281,12 +322,32 @@ async fn a_new_certificate_is_shown_without_a_restart() {
     // Right issuer, wrong host.
     let elsewhere = url.replace("127.0.0.1", "[::ffff:127.0.0.1]");
     let said = after.call(&elsewhere, &retrieve).await.unwrap_err().to_string();
-    assert!(said.contains("not valid for name"), "{said}");
+    assert!(said.contains("TLS: its certificate is for ") && said.contains(", and not for \""), "{said}");
     cse.stop().await;
 }
 
 fn https(authority: &Authority) -> HttpClient {
     HttpClient::new(ClientConfig { tls: Some(authority.client()), ..ClientConfig::default() })
+}
+
+#[tokio::test]
+async fn what_answers_without_tls_or_not_at_all_is_said_in_time() {
+    let authority = Authority::new();
+    let (plain, silent) = (http::HttpConfig { tls: None, ..http(authority.strict()) }, "127.0.0.1:0");
+    let cse = Cse::builder(CseConfig::default()).bind(plain).start().await.unwrap();
+    let silent = tokio::net::TcpListener::bind(silent).await.unwrap();
+    let urls = [cse.addresses()[0].replace("http:", "https:"), format!("https://{}", silent.local_addr().unwrap())];
+    let connect_timeout = Duration::from_millis(300);
+    let config = ClientConfig { connect_timeout, tls: Some(authority.client()), ..ClientConfig::default() };
+    let client = HttpClient::new(config);
+    let retrieve = Request::retrieve("cse-in").from("CAdmin").identified("1");
+    for (url, reason) in urls.iter().zip(["it does not speak TLS", "no connection in time"]) {
+        let begun = Instant::now();
+        let said = client.call(&format!("{url}/cse-in"), &retrieve).await.unwrap_err().to_string();
+        assert!(said.contains(reason), "{said}");
+        assert!(begun.elapsed() < Duration::from_secs(3));
+    }
+    cse.stop().await;
 }
 
 #[tokio::test]

@@ -86,7 +86,7 @@ async fn shake(
     peer: SocketAddr,
     mut closing: watch::Receiver<bool>,
 ) -> Option<Opened> {
-    use crate::binding::tls::{Shaken, Speaks};
+    use crate::binding::tls::{Shaken, Speaks, reason};
     let shaken = tokio::select! {
         shaken = tls.accept(stream, Speaks::Http) => shaken,
         _ = closing.wait_for(|closing| *closing) => return None,
@@ -94,7 +94,7 @@ async fn shake(
     match shaken {
         Ok(Shaken { stream, is_http2, proven }) => Some(Opened { stream, is_http2, proven }),
         Err(error) => {
-            tracing::debug!(%peer, %error, "a TLS handshake came to nothing");
+            tracing::debug!(%peer, reason = reason(&error), "a TLS handshake came to nothing");
             None
         }
     }

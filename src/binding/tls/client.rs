@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use tokio::sync::OnceCell;
 use tokio_rustls::TlsConnector;
 
-use super::{TlsError, pem, provider};
+use super::{TlsError, pem, provider, reason};
 use crate::binding::stream::Stream;
 
 /// Whom a client trusts, and who it says that it is.
@@ -108,7 +108,7 @@ impl Dialer {
         let config = tls.await?.rustls();
         let name = ServerName::try_from(host.to_owned()).map_err(|error| format!("{host}: {error}"))?;
         let stream = TlsConnector::from(config).connect(name, stream).await;
-        let stream = stream.map_err(|error| format!("TLS: {error}"))?;
+        let stream = stream.map_err(|error| format!("TLS: {}", reason(&error)))?;
         Ok(Stream::Tls(Box::new(stream.into())))
     }
 }

@@ -18,6 +18,7 @@
 mod client;
 mod names;
 mod pem;
+mod reasons;
 mod server;
 
 use std::path::PathBuf;
@@ -28,6 +29,7 @@ use thiserror::Error;
 
 pub(crate) use client::Dialer;
 pub use client::{ClientTls, ClientTlsConfig, KeyPair};
+pub(crate) use reasons::reason;
 pub use server::{ClientCertificates, ServerTls, ServerTlsConfig};
 pub(crate) use server::{Shaken, Speaks};
 

@@ -1,5 +1,7 @@
 //! What is in PEM files.
 
+use std::fs::File;
+use std::io::Read as _;
 use std::path::Path;
 
 use rustls::RootCertStore;
@@ -7,6 +9,9 @@ use rustls::pki_types::pem::{Error as PemError, PemObject as _};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::TlsError;
+
+/// Stops a device or a log, named by mistake, from filling the memory. All roots of a system are well below 1 MiB.
+const FILE_BYTES: u64 = 16 * 1024 * 1024;
 
 /// The certificates of a file, in their order: at least one.
 pub(super) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsError> {
@@ -60,5 +65,12 @@ pub(super) fn content(path: &Path, reason: String) -> TlsError {
 }
 
 fn read(path: &Path) -> Result<Vec<u8>, TlsError> {
-    std::fs::read(path).map_err(|source| TlsError::File { path: path.to_owned(), source })
+    let unreadable = |source| TlsError::File { path: path.to_owned(), source };
+    let file = File::open(path).map_err(unreadable)?;
+    let mut text = Vec::new();
+    file.take(FILE_BYTES.saturating_add(1)).read_to_end(&mut text).map_err(unreadable)?;
+    if u64::try_from(text.len()).is_ok_and(|length| length <= FILE_BYTES) {
+        return Ok(text);
+    }
+    Err(content(path, "is larger than 16 MiB: expected PEM, certificates or a private key".into()))
 }

@@ -72,6 +72,13 @@ fn what_is_wrong_with_a_file_is_said_by_its_name() {
         assert_eq!(file_name(Path::new(path)), culprit, "{said}");
         assert!(said.contains(what), "{said}");
     }
+    fs::create_dir(desk.path("folder")).unwrap();
+    let said = desk.server("a.pem", "folder", ClientCertificates::NotAsked).unwrap_err();
+    assert!(said.contains("folder: cannot be read: "), "{said}");
+    let endless = ServerTlsConfig { certificates: desk.path("a.pem"), key: "/dev/zero".into(), ..Default::default() };
+    if cfg!(unix) {
+        assert!(ServerTls::load(endless).unwrap_err().to_string().contains("larger than 16 MiB"));
+    }
     let clients = ClientCertificates::Required(desk.path("nonsense.pem"));
     let said = desk.server("a.pem", "a.key", clients).unwrap_err();
     assert!(said.contains("nonsense.pem: one of its certificates cannot be trusted"), "{said}");

@@ -15,13 +15,15 @@ use super::line::Line;
 use super::pace::Patience;
 use super::server::settings;
 use super::session::Session;
-use super::subprotocol::{SPOKEN, Subprotocol};
+use super::subprotocol::{Schemas, Speech, Subprotocol};
 use crate::binding::stream::{Dialer, Stream};
 #[cfg(feature = "tls")]
 use crate::binding::tls::ClientTls;
 use crate::binding::{BoxFuture, Caller};
+use crate::codec::format::Format;
 use crate::engine::Failure;
 use crate::primitive::{Request, Response};
+use crate::schema::Registry;
 use crate::value::SmolStr;
 
 /// The URL schemes that are spoken.
@@ -36,7 +38,7 @@ pub struct WsClientConfig {
     pub message_bytes: usize,
     /// How long a connection is kept over which nothing is said. Default: 60 s.
     pub idle_timeout: Duration,
-    /// Connections at a time, one for each host and port. Beyond: not reached. Default: 256.
+    /// Connections at a time, one for each host, port and format. Beyond: not reached. Default: 256.
     pub connections: usize,
     /// Time for a message of ours to be taken. Beyond: closed. Default: 10 s.
     pub write_timeout: Duration,
@@ -73,10 +75,10 @@ impl std::fmt::Display for Target {
     }
 }
 
-/// A place for the connection to one host and port. Whoever makes it holds the lock.
+/// A place for the connection to one host and port, in one format. Whoever makes it holds the lock.
 type Place = Arc<AsyncMutex<Option<Session>>>;
 
-/// A WebSocket client that keeps one connection to each host and port, and makes it again when it is needed. Cheap to
+/// A WebSocket client that keeps one connection to each host and port for each format asked for, and makes it again when it is needed. Cheap to
 /// clone; clones share the connections. They close when the last clone is dropped.
 #[derive(Clone)]
 pub struct WsClient {
@@ -84,6 +86,7 @@ pub struct WsClient {
     dialer: Dialer,
     config: WsClientConfig,
     closing: Arc<watch::Sender<bool>>,
+    registry: Arc<Registry>,
 }
 
 impl std::fmt::Debug for WsClient {
@@ -100,10 +103,18 @@ impl WsClient {
         let dialer = Dialer::new(config.tls.clone());
         #[cfg(not(feature = "tls"))]
         let dialer = Dialer;
-        Self { places: Arc::default(), dialer, config, closing: Arc::new(watch::Sender::new(false)) }
+        let (closing, registry) = (Arc::new(watch::Sender::new(false)), Arc::clone(Registry::shared()));
+        Self { places: Arc::default(), dialer, config, closing, registry }
     }
 
-    async fn exchange(&self, url: &str, request: Request) -> Result<Response, Failure> {
+    /// The same client with these schemas: how XML spells a vendor's own types.
+    #[must_use]
+    pub fn with_registry(mut self, registry: Arc<Registry>) -> Self {
+        self.registry = registry;
+        self
+    }
+
+    async fn exchange(&self, format: Format, url: &str, request: Request) -> Result<Response, Failure> {
         let impossible = |reason: &dyn std::fmt::Display| Failure::Impossible(format!("{url}: {reason}"));
         let uri: Uri = url.parse().map_err(|error| impossible(&error))?;
         let host = uri.host().filter(|host| !host.is_empty()).ok_or_else(|| impossible(&"names no host"))?;
@@ -112,20 +123,21 @@ impl WsClient {
         let (scheme, usual) = if scheme.eq_ignore_ascii_case("wss") { ("wss", 443) } else { ("ws", 80) };
         let port = uri.port_u16().unwrap_or(usual);
         let target = Target { scheme, host: host.to_ascii_lowercase(), port };
-        let place = self.place(&target.to_string())?;
+        // What a connection speaks is settled when it is made: one for each format that somebody wants.
+        let place = self.place(&format!("{target} {}", format.name()))?;
         let session = {
             let mut place = place.lock().await;
             match place.as_ref().filter(|session| session.is_open()) {
                 Some(session) => session.clone(),
-                None => place.insert(self.connect(&target, &uri).await?).clone(),
+                None => place.insert(self.connect(format, &target, &uri).await?).clone(),
             }
         };
         session.ask(request).await
     }
 
-    fn place(&self, target: &str) -> Result<Place, Failure> {
+    fn place(&self, name: &str) -> Result<Place, Failure> {
         let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(place) = places.get(target) {
+        if let Some(place) = places.get(name) {
             return Ok(Arc::clone(place));
         }
         if places.len() >= self.config.connections {
@@ -137,17 +149,17 @@ impl WsClient {
         if places.len() >= self.config.connections {
             return Err(Failure::Unreachable("too many WebSocket connections are open".to_owned()));
         }
-        Ok(Arc::clone(places.entry(target.to_owned()).or_default()))
+        Ok(Arc::clone(places.entry(name.to_owned()).or_default()))
     }
 
-    async fn connect(&self, target: &Target, uri: &Uri) -> Result<Session, Failure> {
+    async fn connect(&self, format: Format, target: &Target, uri: &Uri) -> Result<Session, Failure> {
         let unreachable =
             |reason: &dyn std::fmt::Display| Failure::Unreachable(format!("{target} is not reachable: {reason}"));
-        let connecting = tokio::time::timeout(self.config.connect_timeout, self.open(target, uri)).await;
+        let connecting = tokio::time::timeout(self.config.connect_timeout, self.open(format, target, uri)).await;
         connecting.map_err(|_| unreachable(&"no connection in time"))?.map_err(|reason| unreachable(&reason))
     }
 
-    async fn open(&self, target: &Target, uri: &Uri) -> Result<Session, String> {
+    async fn open(&self, format: Format, target: &Target, uri: &Uri) -> Result<Session, String> {
         // An IPv6 address stands in brackets in a URL only.
         let host = target.host.trim_start_matches('[').trim_end_matches(']');
         let stream = TcpStream::connect((host, target.port)).await.map_err(|error| error.to_string())?;
@@ -162,7 +174,7 @@ impl WsClient {
             .header(UPGRADE, "websocket")
             .header(SEC_WEBSOCKET_VERSION, "13")
             .header(SEC_WEBSOCKET_KEY, generate_key())
-            .header(SEC_WEBSOCKET_PROTOCOL, SPOKEN.map(|spoken| spoken.name).join(", "))
+            .header(SEC_WEBSOCKET_PROTOCOL, Subprotocol::offer(format))
             .body(())
             .map_err(|error| error.to_string())?;
         let settings = Some(settings(self.config.message_bytes));
@@ -170,7 +182,8 @@ impl WsClient {
         let (ws, reply) = shaken.map_err(|error| error.to_string())?;
         let agreed = reply.headers().get(SEC_WEBSOCKET_PROTOCOL).and_then(|name| name.to_str().ok());
         let subprotocol = agreed.and_then(Subprotocol::named).ok_or("no subprotocol was agreed on")?;
-        let (session, outgoing) = Session::new(subprotocol);
+        let speech = Speech { subprotocol, schemas: Schemas::Own(Arc::clone(&self.registry)) };
+        let (session, outgoing) = Session::new(speech);
         let patience = Patience {
             in_flight: 1,
             first_message: None,
@@ -191,9 +204,19 @@ impl Caller for WsClient {
     }
 
     fn call(&self, url: SmolStr, request: Request, limit: Duration) -> BoxFuture<Result<Response, Failure>> {
+        self.call_in(Format::Json, url, request, limit)
+    }
+
+    fn call_in(
+        &self,
+        format: Format,
+        url: SmolStr,
+        request: Request,
+        limit: Duration,
+    ) -> BoxFuture<Result<Response, Failure>> {
         let client = self.clone();
         Box::pin(async move {
-            let exchange = tokio::time::timeout(limit, client.exchange(&url, request)).await;
+            let exchange = tokio::time::timeout(limit, client.exchange(format, &url, request)).await;
             exchange.unwrap_or(Err(Failure::TimedOut))
         })
     }

@@ -17,6 +17,7 @@ use super::handshake::shake;
 use super::line::{Host, Line};
 use super::pace::Patience;
 use super::session::Session;
+use super::subprotocol::{Schemas, Speech};
 use super::{WsClient, WsConfig, WsLimits};
 use crate::binding::stream::Stream;
 use crate::binding::{Binding, BindingLimits, BoxFuture, Caller, Door, Listening, Proven};
@@ -205,7 +206,8 @@ async fn connection(shared: &Shared, stream: TcpStream, peer: SocketAddr, mut cl
     let Ok(Some(((stream, read, subprotocol), proven))) = greeted else { return };
     let settings = Some(settings(limits.message_bytes));
     let ws = WebSocketStream::from_partially_read(stream, read.to_vec(), Role::Server, settings).await;
-    let (session, outgoing) = Session::new(subprotocol);
+    let speech = Speech { subprotocol, schemas: Schemas::Of(Arc::clone(&shared.door)) };
+    let (session, outgoing) = Session::new(speech);
     let identities = shared.config.identities.clone();
     let other = Arc::new(session.clone());
     let connection = match proven.as_ref().and_then(|proven| identities.sole(proven)) {
@@ -220,12 +222,12 @@ async fn connection(shared: &Shared, stream: TcpStream, peer: SocketAddr, mut cl
 async fn secure(shared: &Shared, stream: TcpStream, peer: SocketAddr) -> Option<(Stream, Option<Proven>)> {
     #[cfg(feature = "tls")]
     if let Some(tls) = &shared.config.tls {
-        use crate::binding::tls::{Shaken, Speaks};
+        use crate::binding::tls::{Shaken, Speaks, reason};
         // In a box of its own: what a handshake needs is not to be kept for each connection without.
         return match Box::pin(tls.accept(stream, Speaks::WebSocket)).await {
             Ok(Shaken { stream, proven, .. }) => Some((stream, proven)),
             Err(error) => {
-                tracing::debug!(%peer, %error, "a TLS handshake came to nothing");
+                tracing::debug!(%peer, reason = reason(&error), "a TLS handshake came to nothing");
                 None
             }
         };
@@ -264,8 +266,9 @@ impl Binding for WsConfig {
         })
     }
 
-    fn caller(&mut self, _registry: &Arc<Registry>) -> Option<Arc<dyn Caller>> {
-        Some(Arc::new(WsClient::new(self.client.clone()?)))
+    fn caller(&mut self, registry: &Arc<Registry>) -> Option<Arc<dyn Caller>> {
+        let client = WsClient::new(self.client.clone()?);
+        Some(Arc::new(client.with_registry(Arc::clone(registry))))
     }
 
     fn limits(&self) -> BindingLimits {

@@ -3,6 +3,8 @@
 //! Keys and certificates are as TS-0003 10.1.1 wants them: ECDSA with P-256 and SHA-256, an AE-ID as a URI, a CSE-ID as a
 //! domain name. Nobody else should trust this authority: its key lies beside it.
 
+mod client;
+
 use std::fmt::Write as _;
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
@@ -12,8 +14,9 @@ use std::time::{Duration, SystemTime};
 use onem2m_cse::CseConfig;
 use rcgen::{
     BasicConstraints, CertificateParams, DnType, ExtendedKeyUsagePurpose, IsCa, Issuer, KeyPair, KeyUsagePurpose,
-    SanType,
 };
+
+use client::Client;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
@@ -27,12 +30,13 @@ const AUTHORITY_LIFETIME: Duration = DAY.saturating_mul(3650);
 /// what to do next.
 ///
 /// # Errors
-/// A sentence, when a client is no originator, or a file cannot be read or written.
+/// A sentence, when a client is no originator, a file cannot be read or written, or what is there is somebody else's.
 pub fn dev(dir: &Path, clients: &[String]) -> Result<String, String> {
     let config = CseConfig::default();
     let clients = clients.iter().map(|name| Client::read(name, &config)).collect::<Result<Vec<_>, _>>()?;
     fs::create_dir_all(dir).map_err(|error| format!("{}: {error}", dir.display()))?;
     let mut done = Vec::new();
+    orphans(dir, clients.iter().map(|client| client.stem.as_str()))?;
     let (params, key) = authority(dir, &mut done)?;
     let issuer = Issuer::from_params(&params, key);
 
@@ -43,54 +47,22 @@ pub fn dev(dir: &Path, clients: &[String]) -> Result<String, String> {
     for client in &clients {
         let mut params = CertificateParams::default();
         params.subject_alt_names.push(client.name()?);
+        client.is_still(dir)?;
         issue(dir, &client.stem, &client.originator, params, &issuer, &mut done)?;
     }
     Ok(advice(dir, &done, &clients))
 }
 
-/// Somebody who gets a certificate.
-struct Client {
-    originator: String,
-    /// What its files are called.
-    stem: String,
-    identity: String,
-    is_cse: bool,
-}
-
-impl Client {
-    /// TS-0001 table 7.2-1: AE-IDs and CSE-IDs, relative to this CSE, to its service provider, or absolute.
-    fn read(name: &str, config: &CseConfig) -> Result<Self, String> {
-        let is_sound = |part: &&str| {
-            !part.is_empty() && part.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.'))
-        };
-        let provider = config.sp_id.trim_start_matches('/');
-        let absolute = match name.strip_prefix("//") {
-            Some(absolute) => absolute.to_owned(),
-            None if name.starts_with('/') => format!("{provider}{name}"),
-            // An AE-ID that the service provider gave.
-            None if name.starts_with('S') => format!("{provider}/{name}"),
-            None => format!("{provider}{}/{name}", config.cse_id),
-        };
-        let parts: Vec<&str> = absolute.split('/').collect();
-        let wrong = || format!("{name:?}: expected an AE-ID or a CSE-ID, such as Cmeter or /id-mn");
-        if !parts.iter().all(is_sound) {
-            return Err(wrong());
-        }
-        let (identity, is_cse) = match parts.as_slice() {
-            [provider, cse] if name.starts_with('/') => (format!("{cse}.{provider}").to_ascii_lowercase(), true),
-            [_, _] | [_, _, _] => (format!("//{absolute}"), false),
-            _ => return Err(wrong()),
-        };
-        let stem = parts.last().map(|part| (*part).to_owned()).unwrap_or_default();
-        if matches!(stem.as_str(), "ca" | "server") || stem.starts_with('.') {
-            return Err(format!("{name:?}: its files would be called {stem}.pem and {stem}.key, which are others"));
-        }
-        Ok(Self { originator: name.to_owned(), stem, identity, is_cse })
+/// Refuses to make a new authority beside certificates of one that is gone: nobody who trusts the new one would trust them.
+fn orphans<'a>(dir: &Path, clients: impl Iterator<Item = &'a str>) -> Result<(), String> {
+    let authority = dir.join("ca.pem");
+    if authority.exists() || dir.join("ca.key").exists() {
+        return Ok(());
     }
-
-    fn name(&self) -> Result<SanType, String> {
-        let text = self.identity.as_str().try_into().map_err(|error: rcgen::Error| error.to_string())?;
-        Ok(if self.is_cse { SanType::DnsName(text) } else { SanType::URI(text) })
+    let mut left = std::iter::once("server").chain(clients).map(|stem| dir.join(format!("{stem}.pem")));
+    match left.find(|pem| pem.exists()) {
+        Some(pem) => Err(half(&pem, &authority)),
+        None => Ok(()),
     }
 }
 
@@ -183,9 +155,13 @@ fn write(path: &PathBuf, text: &str, is_secret: bool) -> Result<(), String> {
 fn advice(dir: &Path, done: &[String], clients: &[Client]) -> String {
     let dir = dir.display();
     let mut text = format!("{}\n\n", done.join("\n"));
-    let _ =
-        writeln!(text, "The CSE serves with {dir}/server.pem and {dir}/server.key, on localhost, 127.0.0.1 and ::1.");
-    let _ = writeln!(text, "Whoever talks to it trusts {dir}/ca.pem.");
+    let _ = writeln!(text, "Start the CSE, for localhost, 127.0.0.1 and ::1:");
+    let _ = writeln!(text, "  onem2m-cse --tls {dir}/server.pem {dir}/server.key");
+    let _ = writeln!(text, "Ask it something, trusting this authority:");
+    let _ = writeln!(
+        text,
+        "  curl --cacert {dir}/ca.pem -H X-M2M-Origin:CAdmin -H X-M2M-RI:1 -H X-M2M-RVI:3 https://localhost:8080/cse-in"
+    );
     if !clients.is_empty() {
         let _ = writeln!(
             text,
@@ -200,101 +176,4 @@ fn advice(dir: &Path, done: &[String], clients: &[Client]) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use onem2m_cse::binding::tls::{ClientCertificates, ClientTls, ClientTlsConfig, ServerTls, ServerTlsConfig};
-
-    use super::*;
-
-    fn server(dir: &Path) -> ServerTls {
-        let clients = ClientCertificates::Required(dir.join("ca.pem"));
-        let (certificates, key) = (dir.join("server.pem"), dir.join("server.key"));
-        ServerTls::load(ServerTlsConfig { certificates, key, clients }).unwrap()
-    }
-
-    #[test]
-    fn what_is_written_can_be_used_and_stays() {
-        let dir = tempfile::tempdir().unwrap();
-        let dir = dir.path().join("tls");
-        let said = dev(&dir, &["Cmeter".to_owned(), "/id-mn".to_owned()]).unwrap();
-        for line in [
-            r#"identity "//acme.example.com/id-in/Cmeter" may speak for "Cmeter""#,
-            r#"identity "id-mn.acme.example.com" may speak for "/id-mn""#,
-        ] {
-            assert!(said.contains(line), "{said}");
-        }
-        server(&dir);
-        let own = |stem: &str| {
-            let (certificates, key) = (dir.join(format!("{stem}.pem")), dir.join(format!("{stem}.key")));
-            onem2m_cse::binding::tls::KeyPair { certificates, key }
-        };
-        for stem in ["Cmeter", "id-mn", "server"] {
-            let config = ClientTlsConfig { system_roots: false, roots: vec![dir.join("ca.pem")], own: Some(own(stem)) };
-            ClientTls::load(config).unwrap();
-        }
-        let before = fs::read(dir.join("server.pem")).unwrap();
-        let said = dev(&dir, &["Clamp".to_owned()]).unwrap();
-        assert!(said.contains("left as it is") && said.contains("Clamp.pem"), "{said}");
-        assert_eq!(fs::read(dir.join("server.pem")).unwrap(), before);
-        fs::remove_file(dir.join("ca.key")).unwrap();
-        assert!(dev(&dir, &[]).unwrap_err().contains("ca.key is not"));
-    }
-
-    #[test]
-    fn another_implementation_finds_nothing_wrong_with_them() {
-        use std::process::Command;
-        if Command::new("openssl").arg("version").output().is_err() {
-            let reason = "this story needs openssl, which is not installed";
-            assert!(std::env::var("REQUIRE_SERVICES").as_deref() != Ok("1"), "{reason}");
-            eprintln!("skipped: {reason}");
-            return;
-        }
-        let dir = tempfile::tempdir().unwrap();
-        dev(dir.path(), &["Cmeter".to_owned(), "/id-mn".to_owned()]).unwrap();
-        let verify = |name: &str, purpose: &str| {
-            let mut command = Command::new("openssl");
-            command.args(["verify", "-x509_strict", "-purpose", purpose, "-CAfile", "ca.pem", name]);
-            let output = command.current_dir(dir.path()).output().unwrap();
-            output.status.success().then_some(()).ok_or_else(|| String::from_utf8_lossy(&output.stderr).into_owned())
-        };
-        for (name, purpose) in [
-            ("server.pem", "sslserver"),
-            ("server.pem", "sslclient"),
-            ("Cmeter.pem", "sslclient"),
-            ("id-mn.pem", "sslclient"),
-        ] {
-            assert_eq!(verify(name, purpose), Ok(()), "{name}");
-        }
-        // And a client is no server.
-        assert!(verify("Cmeter.pem", "sslserver").is_err());
-    }
-
-    #[cfg(unix)]
-    #[test]
-    fn keys_are_for_their_owner() {
-        use std::os::unix::fs::PermissionsExt as _;
-        let dir = tempfile::tempdir().unwrap();
-        dev(dir.path(), &["Cmeter".to_owned()]).unwrap();
-        for name in ["ca.key", "server.key", "Cmeter.key"] {
-            let mode = fs::metadata(dir.path().join(name)).unwrap().permissions().mode();
-            assert_eq!(mode & 0o077, 0, "{name}");
-        }
-    }
-
-    #[test]
-    fn names_are_read_as_the_standard_writes_them() {
-        let config = CseConfig::default();
-        for (name, identity) in [
-            ("Cmeter", "//acme.example.com/id-in/Cmeter"),
-            ("S98821", "//acme.example.com/S98821"),
-            ("/id-mn/Cmeter", "//acme.example.com/id-mn/Cmeter"),
-            ("//m2m.prov.com/CSE3219/C9886", "//m2m.prov.com/CSE3219/C9886"),
-            ("/id-mn", "id-mn.acme.example.com"),
-            ("//m2m.prov.com/CSE3219", "cse3219.m2m.prov.com"),
-        ] {
-            assert_eq!(Client::read(name, &config).map(|client| client.identity).as_deref(), Ok(identity));
-        }
-        for wrong in ["", "/", "a/b/c/d", "C*", "../x", "C x", "//", "ca", "/server", "/a/.."] {
-            assert!(Client::read(wrong, &config).is_err(), "{wrong}");
-        }
-    }
-}
+mod tests;
