@@ -29,6 +29,9 @@ pub(super) fn certificates(path: &Path) -> Result<Vec<CertificateDer<'static>>, 
 /// The first private key of a file.
 pub(super) fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsError> {
     let text = read(path)?;
+    if let Some(reason) = exposure(path) {
+        tracing::warn!("{}: {reason}", path.display());
+    }
     PrivateKeyDer::from_pem_slice(&text).map_err(|error| match error {
         PemError::NoItemsFound => {
             let is_locked = text.windows(9).any(|word| word == b"ENCRYPTED");
@@ -37,6 +40,20 @@ pub(super) fn private_key(path: &Path) -> Result<PrivateKeyDer<'static>, TlsErro
         }
         other => content(path, format!("is no sound PEM: {other}")),
     })
+}
+
+/// What is to be said of a key that all users of this machine can read. It is used all the same: where a platform puts
+/// secrets into containers, there are no other users.
+pub(super) fn exposure(path: &Path) -> Option<String> {
+    #[cfg(unix)]
+    if let Ok(found) = std::fs::metadata(path) {
+        let mode = std::os::unix::fs::PermissionsExt::mode(&found.permissions()) & 0o777;
+        return (mode & 0o004 != 0).then(|| {
+            format!("every user of this machine can read this private key (mode {mode:03o}): chmod 600 is for its owner only")
+        });
+    }
+    let _ = path;
+    None
 }
 
 /// Adds the certificates of a file to those that are trusted.

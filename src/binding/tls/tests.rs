@@ -89,6 +89,25 @@ fn what_is_wrong_with_a_file_is_said_by_its_name() {
     assert!(ClientTls::load(config).unwrap_err().to_string().contains("b.key: is not the private key"));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_key_that_too_many_or_too_few_can_read_is_noticed() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let desk = Desk::new();
+    let allow = |mode| fs::set_permissions(desk.path("a.key"), fs::Permissions::from_mode(mode)).unwrap();
+    allow(0o644);
+    assert!(pem::exposure(&desk.path("a.key")).unwrap().contains("(mode 644): chmod 600"));
+    assert!(desk.server("a.pem", "a.key", ClientCertificates::NotAsked).is_ok());
+    allow(0o640);
+    assert_eq!(pem::exposure(&desk.path("a.key")), None);
+    allow(0o000);
+    // The superuser reads everything.
+    if fs::read(desk.path("a.key")).is_err() {
+        let said = desk.server("a.pem", "a.key", ClientCertificates::NotAsked).unwrap_err();
+        assert!(said.contains("a.key: cannot be read: Permission denied"), "{said}");
+    }
+}
+
 #[test]
 fn a_reload_that_fails_leaves_everything_as_it_was() {
     let desk = Desk::new();

@@ -11,9 +11,9 @@ use tokio::sync::{Mutex as AsyncMutex, watch};
 use tokio_tungstenite::client_async_with_config;
 use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 
+use super::connection::settings;
 use super::line::Line;
 use super::pace::Patience;
-use super::server::settings;
 use super::session::Session;
 use super::subprotocol::{Schemas, Speech, Subprotocol};
 use crate::binding::stream::{Dialer, Stream};
