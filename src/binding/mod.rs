@@ -18,6 +18,8 @@ pub mod coap;
 pub mod http;
 #[cfg(feature = "mqtt")]
 pub mod mqtt;
+#[cfg(feature = "tls")]
+pub mod tls;
 #[cfg(feature = "ws")]
 pub mod ws;
 
@@ -28,6 +30,8 @@ mod identity;
 mod in_process;
 #[cfg(any(feature = "ws", feature = "mqtt"))]
 mod primitives;
+#[cfg(any(feature = "http", feature = "ws", feature = "tls"))]
+mod stream;
 
 pub use caller::Caller;
 pub(crate) use connections::Connections;
@@ -90,6 +94,14 @@ pub trait Door: Send + Sync + 'static {
     /// over it ([`Access::connection`](crate::primitive::Access::connection)). `None` from a door that asks nobody.
     fn connected(&self, _peer: Arc<dyn Peer>) -> Option<ConnectionId> {
         None
+    }
+
+    /// The same, when it is known from the beginning who is there: the one originator that a security association lets
+    /// speak. If that is a registered AE, it is reached over the connection before it has said anything. Unless told
+    /// otherwise, a door waits until the originator speaks.
+    fn connected_as(&self, peer: Arc<dyn Peer>, originator: &str) -> Option<ConnectionId> {
+        let _ = originator;
+        self.connected(peer)
     }
 
     /// That connection is closed.

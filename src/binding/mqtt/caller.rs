@@ -13,6 +13,7 @@ use super::config::{MqttConfig, MqttSession};
 use super::line::{Command, Line, State};
 use super::outbox::Outgoing;
 use super::topic::{Own, response_filter};
+use super::transport::{Transport, Transports};
 use super::way::Way;
 use super::wire::Dial;
 use crate::binding::{BoxFuture, Caller};
@@ -47,6 +48,7 @@ pub(super) struct Shared {
     pub config: MqttConfig,
     pub prefix: String,
     pub broker: Broker,
+    pub transports: Transports,
     pub registry: Arc<Registry>,
     /// Set when the binding serves.
     pub main: OnceLock<(Handle, Own)>,
@@ -59,10 +61,8 @@ pub(super) struct MqttCaller(pub Arc<Shared>);
 
 impl Shared {
     /// The line to a broker.
-    fn line(&self, broker: &Broker, own: &Own) -> Result<Handle, Failure> {
-        if broker.tls {
-            return Err(Failure::Impossible(format!("{broker}: TLS towards MQTT brokers is not part of this build")));
-        }
+    async fn line(&self, broker: &Broker, own: &Own) -> Result<Handle, Failure> {
+        let transport = self.transports.to(broker).await.map_err(Failure::Impossible)?;
         let mut others = self.others.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(handle) = others.get(broker).filter(|handle| !handle.commands.is_closed()) {
             return Ok(handle.clone());
@@ -76,7 +76,7 @@ impl Shared {
         // Under a name of its own: were it our broker by another address, the same name would throw us out there.
         let client_id = format!("C::{}:{:08x}", own.cse, number() as u32);
         let line = Line {
-            dial: dial(&self.config, broker.clone(), client_id, true),
+            dial: dial(&self.config, (broker.clone(), transport), client_id, true),
             session: MqttSession::Clean,
             filters: vec![response_filter("", &own.cse)],
             own: own.clone(),
@@ -106,7 +106,7 @@ impl Shared {
         let way = Way::find(own, &self.prefix, &parsed, &request, format).map_err(impossible)?;
         let (is_main, handle) = match parsed.broker == self.broker {
             true => (true, main.clone()),
-            false => (false, self.line(&parsed.broker, own)?),
+            false => (false, self.line(&parsed.broker, own).await?),
         };
         let gone = |_| unreachable(&"the connection to the broker is closed");
         let asked = match &way.answers {
@@ -145,10 +145,11 @@ impl Shared {
 }
 
 /// What a connection is made of. The login is for our own broker.
-pub(super) fn dial(config: &MqttConfig, broker: Broker, client_id: String, clean: bool) -> Dial {
+pub(super) fn dial(config: &MqttConfig, to: (Broker, Transport), client_id: String, clean: bool) -> Dial {
     let limits = &config.limits;
     Dial {
-        broker,
+        broker: to.0,
+        transport: to.1,
         version: config.version,
         client_id,
         login: None,

@@ -9,6 +9,7 @@ use super::caller::dial;
 use super::config::MqttConfig;
 use super::server::MqttError;
 use super::topic::{Kind, Topic, escape, filters};
+use super::transport::Transports;
 use super::wire::{Event, Loss, Wire};
 
 /// How long a message may take from one client of a broker to another.
@@ -34,13 +35,15 @@ impl MqttConfig {
     /// [`MqttError`], when the configuration cannot be used, or the broker is not reached or refuses the CSE itself.
     pub async fn check_broker(&self, cse_id: &str) -> Result<BrokerCheck, MqttError> {
         let broker = self.usable()?;
+        let transport = Transports::new(self).to(&broker).await.map_err(MqttError::Broker)?;
+        let to = (broker, transport);
         let (cse, prefix) = (escape(cse_id), &self.topic_prefix);
         let name = |who: &str| format!("{who}{:08x}", number() as u32);
-        let mut own = dial(self, broker.clone(), name(&format!("C::{cse}:check")), true);
+        let mut own = dial(self, to.clone(), name(&format!("C::{cse}:check")), true);
         own.login.clone_from(&self.login);
         let mut speaker = Wire::open(&own);
         up(&mut speaker).await.map_err(|loss| self.failed(&loss))?;
-        let mut listener = Wire::open(&dial(self, broker, name("anybody"), true));
+        let mut listener = Wire::open(&dial(self, to, name("anybody"), true));
         match up(&mut listener).await {
             Ok(()) => {}
             Err(Loss::Refused(_)) => return Ok(BrokerCheck::Closed),

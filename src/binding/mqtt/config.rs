@@ -3,11 +3,20 @@
 use std::fmt;
 use std::time::Duration;
 
+#[cfg(feature = "tls")]
+use crate::binding::tls::ClientTls;
+
 /// Configuration of the MQTT binding. [`MqttBinding`](super::MqttBinding) takes it.
 #[derive(Clone, Debug)]
 pub struct MqttConfig {
-    /// The broker: `mqtt://host:port`, without a port 1883. Default: `mqtt://127.0.0.1:1883`.
+    /// The broker: `mqtt://host:port` or, with the feature `tls`, `mqtts://host:port`. The port is 1883 or 8883 unless given.
+    /// Default: `mqtt://127.0.0.1:1883`.
     pub broker: String,
+    /// Whom to trust at `mqtts` brokers, and the certificate that is shown to them, if any: ours and those of others. Default:
+    /// `None`, which is
+    /// [`ClientTlsConfig::default`](crate::binding::tls::ClientTlsConfig): who the system trusts, without a certificate.
+    #[cfg(feature = "tls")]
+    pub tls: Option<ClientTls>,
     /// The MQTT that is spoken with it. Default: 3.1.1, which all brokers know.
     pub version: MqttVersion,
     /// The name towards the broker; two clients of one name throw each other out. Default: `None`, which is `C::` and the
@@ -73,6 +82,8 @@ impl Default for MqttConfig {
     fn default() -> Self {
         Self {
             broker: "mqtt://127.0.0.1:1883".into(),
+            #[cfg(feature = "tls")]
+            tls: None,
             version: MqttVersion::default(),
             client_id: None,
             login: None,

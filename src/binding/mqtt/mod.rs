@@ -20,6 +20,7 @@ mod outbox;
 mod server;
 mod service;
 mod topic;
+mod transport;
 mod way;
 mod wire;
 

@@ -13,6 +13,7 @@ use super::config::{MqttConfig, MqttSession};
 use super::line::{Line, State};
 use super::service::Service;
 use super::topic::{Own, filters, is_sayable};
+use super::transport::Transports;
 use super::wire::Loss;
 use crate::binding::{Binding, BindingLimits, BoxFuture, Caller, Door, Listening};
 use crate::error::Error;
@@ -82,10 +83,10 @@ impl MqttConfig {
                 self.broker
             )));
         }
-        if broker.tls {
-            return Err(MqttError::Broker(format!("{broker}: TLS towards MQTT brokers is not part of this build")));
+        if broker.tls && !cfg!(feature = "tls") {
+            return Err(MqttError::Broker(format!("{broker}: this build has no TLS")));
         }
-        if !broker.is_loopback() && !self.allow_plaintext {
+        if !broker.tls && !broker.is_loopback() && !self.allow_plaintext {
             return Err(MqttError::Plaintext(broker.to_string()));
         }
         let prefix = &self.topic_prefix;
@@ -109,6 +110,7 @@ impl MqttBinding {
         }
         let shared = Arc::new(Shared {
             broker: self.config.usable()?,
+            transports: Transports::new(&self.config),
             prefix: self.config.topic_prefix.clone(),
             config: self.config.clone(),
             registry: Arc::clone(registry),
@@ -127,7 +129,8 @@ impl MqttBinding {
         let config = &shared.config;
         let client_id = config.client_id.clone().unwrap_or_else(|| format!("C::{}", own.cse));
         let clean = config.session == MqttSession::Clean;
-        let mut dial = dial(config, shared.broker.clone(), client_id, clean);
+        let transport = shared.transports.to(&shared.broker).await.map_err(MqttError::Broker)?;
+        let mut dial = dial(config, (shared.broker.clone(), transport), client_id, clean);
         dial.login.clone_from(&config.login);
         let (state, mut states) = watch::channel(State::Begins);
         let line = Line {

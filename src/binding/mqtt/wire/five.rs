@@ -24,6 +24,7 @@ fn options(dial: &Dial) -> MqttOptions {
     // A session without an end, as in 3.1.1; a clean one ends with its connection.
     properties.session_expiry_interval = (!dial.clean).then_some(u32::MAX);
     options
+        .set_transport(dial.transport.of_client())
         .set_keep_alive(keep_alive(dial))
         .set_connect_properties(properties)
         .set_manual_acks(true)

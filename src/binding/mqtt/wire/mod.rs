@@ -14,6 +14,7 @@ use tokio::task::AbortHandle;
 
 use super::broker::Broker;
 use super::config::{MqttLogin, MqttVersion};
+use super::transport::Transport;
 
 mod five;
 mod three;
@@ -29,6 +30,7 @@ const PACKETS: usize = 2 * 65_536;
 #[derive(Clone, Debug)]
 pub(super) struct Dial {
     pub broker: Broker,
+    pub transport: Transport,
     pub version: MqttVersion,
     pub client_id: String,
     pub login: Option<MqttLogin>,

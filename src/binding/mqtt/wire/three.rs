@@ -19,6 +19,7 @@ pub(super) fn open(dial: &Dial, network: NetworkOptions, events: mpsc::Sender<Ev
 fn options(dial: &Dial) -> MqttOptions {
     let mut options = MqttOptions::new(&dial.client_id, dial.broker.dialled(), dial.broker.port);
     options
+        .set_transport(dial.transport.of_client())
         .set_keep_alive(keep_alive(dial))
         .set_max_packet_size(dial.packet_bytes, dial.packet_bytes)
         .set_manual_acks(true)
