@@ -71,7 +71,7 @@ async fn a_configuration_that_cannot_be_used_stops_the_start() {
     let url = |url: &str| MqttConfig { broker: url.into(), ..MqttConfig::default() };
     let prefix = |prefix: &str| MqttConfig { topic_prefix: prefix.into(), ..MqttConfig::default() };
     for (config, word) in [
-        (url("mqtts://127.0.0.1"), "TLS"),
+        (url("mqtts://[::1]"), "TLS"),
         (url("http://127.0.0.1"), "mqtt://host:port"),
         (url("mqtt://127.0.0.1/site7"), "topic prefix"),
         (url("mqtt://broker.example"), "another machine"),

@@ -7,6 +7,8 @@ mod ae;
 mod answers;
 mod broken;
 mod calls;
+#[cfg(feature = "tls")]
+mod secure;
 #[path = "../support/mod.rs"]
 mod support;
 

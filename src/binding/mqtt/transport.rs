@@ -40,6 +40,10 @@ impl Transports {
         if !broker.tls {
             return Ok(Transport::Plain);
         }
+        if broker.host.contains(':') {
+            // The MQTT client cannot tell an IPv6 address from a name that it is to find in a certificate.
+            return Err(format!("{broker}: expected a name or an IPv4 address where TLS is wanted"));
+        }
         #[cfg(feature = "tls")]
         return self.dialer.client().await.map(Transport::Tls);
         #[cfg(not(feature = "tls"))]
