@@ -16,6 +16,8 @@ use crate::schema::Registry;
 pub mod coap;
 #[cfg(feature = "http")]
 pub mod http;
+#[cfg(feature = "mqtt")]
+pub mod mqtt;
 #[cfg(feature = "tls")]
 pub mod tls;
 #[cfg(feature = "ws")]
@@ -26,6 +28,8 @@ mod connections;
 mod gate;
 mod identity;
 mod in_process;
+#[cfg(any(feature = "ws", feature = "mqtt"))]
+mod primitives;
 #[cfg(any(feature = "http", feature = "ws", feature = "tls"))]
 mod stream;
 
@@ -114,6 +118,11 @@ pub trait Door: Send + Sync + 'static {
 
     /// The CSE-ID with its slash: `/id-in`.
     fn cse_id(&self) -> &str;
+
+    /// The service provider with its slashes, `//sp.example.com`: identifiers may begin with it. Empty where none is known.
+    fn sp_id(&self) -> &str {
+        ""
+    }
 
     /// The resource name of the CSEBase: `cse-in`.
     fn cse_name(&self) -> &str;

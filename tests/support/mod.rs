@@ -4,6 +4,8 @@
 #[cfg(feature = "tls")]
 pub mod authority;
 pub mod house;
+#[cfg(feature = "mqtt")]
+pub mod mosquitto;
 #[cfg(feature = "tls")]
 pub mod peer;
 pub mod sink;
