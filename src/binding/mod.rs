@@ -14,6 +14,8 @@ use crate::schema::Registry;
 
 #[cfg(feature = "coap")]
 pub mod coap;
+#[cfg(feature = "dtls")]
+pub mod dtls;
 #[cfg(feature = "http")]
 pub mod http;
 #[cfg(feature = "ws")]

@@ -1,0 +1,146 @@
+//! What a side can show, checked once and used for each handshake.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use dimpl::crypto::{Buf, CryptoProvider, Dtls12CipherSuite};
+use dimpl::{Config, ConfigBuilder, Dtls, DtlsCertificate};
+use rustls_pki_types::pem::PemObject as _;
+use rustls_pki_types::{CertificateDer, PrivateKeyDer};
+
+use super::hello::Hello;
+use super::keys::Keys;
+use super::trust::Trust;
+use super::{CertificateAndKey, DtlsConfig, DtlsLimits, vouch};
+use crate::error::Error;
+
+/// A side, ready for handshakes.
+pub(super) struct Credentials {
+    pub(super) keys: Arc<Keys>,
+    pub(super) trust: Trust,
+    by_key: Option<Arc<Config>>,
+    by_certificate: Option<(Arc<Config>, DtlsCertificate)>,
+}
+
+/// TS-0003 10.2.2: the one that all have to speak.
+const BY_KEY: [Dtls12CipherSuite; 1] = [Dtls12CipherSuite::PSK_AES128_CCM_8];
+
+/// What a handshake is built on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// A key that both sides have.
+    Key,
+    /// Certificates.
+    Certificate,
+}
+
+impl Credentials {
+    /// For those who wait.
+    ///
+    /// # Errors
+    /// With a sentence that names the setting.
+    pub(super) fn server(config: &DtlsConfig) -> Result<Self, Error> {
+        Self::new(config, |builder, keys| builder.with_psk_server(None, keys))
+    }
+
+    /// For those who begin.
+    ///
+    /// # Errors
+    /// With a sentence that names the setting.
+    pub(super) fn client(config: &DtlsConfig) -> Result<Self, Error> {
+        if config.keys.is_empty() && config.roots.trim().is_empty() {
+            return Err(Error::Config(
+                "DTLS client: roots: none: expected who vouches for servers, or a pre-shared key".into(),
+            ));
+        }
+        let identity = config.keys.first().map(|first| first.identity.as_bytes().to_vec()).unwrap_or_default();
+        Self::new(config, |builder, keys| builder.with_psk_client(identity, keys))
+    }
+
+    fn new(
+        config: &DtlsConfig,
+        with_keys: impl FnOnce(ConfigBuilder, Arc<Keys>) -> ConfigBuilder,
+    ) -> Result<Self, Error> {
+        if config.keys.is_empty() && config.certificate.is_none() {
+            return Err(Error::Config("DTLS: neither a pre-shared key nor a certificate: expected one of them".into()));
+        }
+        let keys = Arc::new(Keys::new(&config.keys)?);
+        let trust = Trust::new(&config.roots)?;
+        let build = |builder: ConfigBuilder| {
+            let built = builder.build().map_err(|error| Error::Config(format!("DTLS: {error}")));
+            built.map(Arc::new)
+        };
+        let has_keys = !config.keys.is_empty();
+        let by_key = has_keys
+            .then(|| build(with_keys(common(&config.limits), Arc::clone(&keys)).dtls12_cipher_suites(&BY_KEY)))
+            .transpose()?;
+        let by_certificate = match &config.certificate {
+            Some(own) => {
+                let builder = common(&config.limits).require_client_certificate(!trust.is_empty());
+                Some((build(builder)?, read(own)?))
+            }
+            None => None,
+        };
+        Ok(Self { keys, trust, by_key, by_certificate })
+    }
+
+    /// The first way in the client's order that this server can go.
+    pub(super) fn way(&self, hello: &Hello<'_>) -> Option<Way> {
+        hello.suites().find_map(|suite| {
+            let speaks = |config: &Config| config.dtls12_cipher_suites().any(|own| own.suite().as_u16() == suite);
+            let by_key = self.by_key.as_deref().is_some_and(speaks).then_some(Way::Key);
+            by_key.or_else(|| {
+                self.by_certificate.as_ref().is_some_and(|(config, _)| speaks(config)).then_some(Way::Certificate)
+            })
+        })
+    }
+
+    /// The way that a client goes.
+    pub(super) fn own_way(&self) -> Way {
+        if self.by_key.is_some() { Way::Key } else { Way::Certificate }
+    }
+
+    /// A handshake that has not begun. `None` for a way that cannot be gone.
+    pub(super) fn open(&self, way: Way, now: Instant) -> Option<Dtls> {
+        match way {
+            Way::Key => self.by_key.as_ref().map(|config| Dtls::new_12_psk(Arc::clone(config), now)),
+            Way::Certificate => {
+                self.by_certificate.as_ref().map(|(config, own)| Dtls::new_12(Arc::clone(config), own.clone(), now))
+            }
+        }
+    }
+}
+
+fn common(limits: &DtlsLimits) -> ConfigBuilder {
+    Config::builder()
+        .with_crypto_provider(vouch::provider())
+        .dtls13_cipher_suites(&[])
+        .mtu(limits.datagram)
+        .flight_start_rto(limits.retransmit)
+        .flight_retries(8)
+        .handshake_timeout(limits.handshake)
+}
+
+/// The certificate and the key, if they belong together.
+fn read(own: &CertificateAndKey) -> Result<DtlsCertificate, Error> {
+    let certificate = CertificateDer::from_pem_slice(own.certificate.as_bytes())
+        .map_err(|error| Error::Config(format!("certificate: expected PEM, -----BEGIN CERTIFICATE-----: {error}")))?;
+    let key = PrivateKeyDer::from_pem_slice(own.key.as_bytes()).map_err(|error| {
+        Error::Config(format!("key: expected PEM, -----BEGIN PRIVATE KEY-----, without a passphrase: {error}"))
+    })?;
+    let (certificate, private_key) = (certificate.to_vec(), key.secret_der().to_vec());
+    match belong_together(&vouch::provider(), &certificate, &private_key) {
+        Some(true) => Ok(DtlsCertificate { certificate, private_key }),
+        Some(false) => Err(Error::Config("key: is not the private key of the certificate".into())),
+        None => Err(Error::Config("key: expected an ECDSA key on the curve P-256 or P-384".into())),
+    }
+}
+
+/// Whether the certificate verifies what the key signs. `None` when the key cannot sign.
+fn belong_together(provider: &CryptoProvider, certificate: &[u8], key: &[u8]) -> Option<bool> {
+    let mut key = provider.key_provider.load_private_key(key).ok()?;
+    let (said, mut signature) = (b"one and the same", Buf::new());
+    let (hash, algorithm) = (key.hash_algorithm(), key.algorithm());
+    key.sign(said, hash, &mut signature).ok()?;
+    Some(provider.signature_verification.verify_signature(certificate, said, &signature, hash, algorithm).is_ok())
+}
