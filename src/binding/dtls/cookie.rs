@@ -10,6 +10,7 @@ use super::hello::Hello;
 use crate::error::Error;
 
 /// What cookies are made with.
+#[derive(Clone)]
 pub(super) struct Cookies {
     provider: CryptoProvider,
     /// The secret of now, and the one before it.

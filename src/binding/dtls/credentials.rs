@@ -15,8 +15,8 @@ use super::{CertificateAndKey, DtlsConfig, DtlsLimits, vouch};
 use crate::error::Error;
 
 /// A side, ready for handshakes.
+#[derive(Clone)]
 pub(super) struct Credentials {
-    pub(super) keys: Arc<Keys>,
     pub(super) trust: Trust,
     by_key: Option<Arc<Config>>,
     by_certificate: Option<(Arc<Config>, DtlsCertificate)>,
@@ -72,7 +72,7 @@ impl Credentials {
         };
         let has_keys = !config.keys.is_empty();
         let by_key = has_keys
-            .then(|| build(with_keys(common(&config.limits), Arc::clone(&keys)).dtls12_cipher_suites(&BY_KEY)))
+            .then(|| build(with_keys(common(&config.limits), keys).dtls12_cipher_suites(&BY_KEY)))
             .transpose()?;
         let by_certificate = match &config.certificate {
             Some(own) => {
@@ -81,7 +81,7 @@ impl Credentials {
             }
             None => None,
         };
-        Ok(Self { keys, trust, by_key, by_certificate })
+        Ok(Self { trust, by_key, by_certificate })
     }
 
     /// The first way in the client's order that this server can go.

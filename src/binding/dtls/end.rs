@@ -1,6 +1,6 @@
 //! How associations end, and what is said about it.
 
-use dimpl::{CryptoError, CryptoOperation, Error as DtlsError, SecurityError};
+use dimpl::{CertificateError, CryptoError, CryptoOperation, Error as DtlsError, SecurityError};
 
 /// Why an association is over, or never came to be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +52,9 @@ impl From<DtlsError> for End {
                 let reason =
                     "the peer does not offer the extended master secret (RFC 7627), without which nothing is spoken";
                 Self::told(Alert::HandshakeFailure, reason)
+            }
+            DtlsError::CertificateError(CertificateError::NoClientCertificateReceived) => {
+                Self::told(Alert::HandshakeFailure, "the peer has shown no certificate")
             }
             DtlsError::Timeout(_) => Self::silent("the peer did not answer in the time of a handshake"),
             DtlsError::CryptoError(CryptoError::OperationFailed(CryptoOperation::Decrypt)) => {

@@ -1,17 +1,21 @@
 //! Keys by identity, and which of them was asked for.
 
+use std::cell::RefCell;
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
 
 use dimpl::PskResolver;
 
 use super::PreSharedKey;
 use crate::error::Error;
 
+thread_local! {
+    /// What a session asks for while a datagram is handed to it. Shields of other threads have their own.
+    static ASKED: RefCell<Option<Asked>> = const { RefCell::new(None) };
+}
+
 /// The identities that are known here, with their keys.
 pub(super) struct Keys {
     known: HashMap<Vec<u8>, Vec<u8>>,
-    asked: Mutex<Option<Asked>>,
 }
 
 /// The identity that a peer has named.
@@ -42,13 +46,13 @@ impl Keys {
                 return Err(Error::Config(format!("pre-shared key: identity: {identity:?} stands there twice")));
             }
         }
-        Ok(Self { known, asked: Mutex::new(None) })
+        Ok(Self { known })
     }
+}
 
-    /// The identity that was asked for since this was called the last time.
-    pub(super) fn asked(&self) -> Option<Asked> {
-        self.asked.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
+/// The identity that was asked for in this thread since this was called the last time.
+pub(super) fn asked() -> Option<Asked> {
+    ASKED.take()
 }
 
 impl PskResolver for Keys {
@@ -56,7 +60,7 @@ impl PskResolver for Keys {
         let key = self.known.get(identity).cloned();
         let told = String::from_utf8_lossy(identity.get(..128).unwrap_or(identity)).into_owned();
         let asked = Asked { identity: told, is_known: key.is_some() };
-        *self.asked.lock().unwrap_or_else(PoisonError::into_inner) = Some(asked);
+        ASKED.set(Some(asked));
         key
     }
 }

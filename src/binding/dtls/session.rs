@@ -10,7 +10,7 @@ use rustls_pki_types::ServerName;
 use super::credentials::{Credentials, Way};
 use super::end::{Alert, End};
 use super::hello::{Hello, renumbered};
-use super::keys::Asked;
+use super::keys::{Asked, asked};
 use super::trust::Shown;
 use super::vouch::vouching;
 use crate::binding::Proven;
@@ -59,10 +59,10 @@ impl Session {
         session.dtls.handle_timeout(work.now)?;
         // The hellos before this one were answered without a session. It has to count them all the same.
         for sequence in 0..hello.sequence {
-            session.take(work.credentials, &renumbered(datagram, sequence))?;
+            session.take(&renumbered(datagram, sequence))?;
             session.forget(work.room);
         }
-        vouching(cookie, || session.take(work.credentials, datagram))?;
+        vouching(cookie, || session.take(datagram))?;
         session.drain(work)?;
         Ok(session)
     }
@@ -110,7 +110,7 @@ impl Session {
     /// A datagram has come.
     pub(super) fn received(&mut self, work: &mut Work<'_>, datagram: &[u8]) -> Result<(), End> {
         self.dtls.handle_timeout(work.now)?;
-        self.take(work.credentials, datagram)?;
+        self.take(datagram)?;
         self.drain(work)
     }
 
@@ -204,12 +204,11 @@ impl Session {
     }
 
     /// Hands a datagram to the protocol, and notes which identity it named.
-    fn take(&mut self, credentials: &Credentials, datagram: &[u8]) -> Result<(), End> {
+    fn take(&mut self, datagram: &[u8]) -> Result<(), End> {
         // What another session asked for is none of this one's.
-        credentials.keys.asked();
+        asked();
         let taken = self.dtls.handle_packet(datagram);
-        let asked = credentials.keys.asked();
-        self.asked = self.asked.take().or(asked);
+        self.asked = self.asked.take().or(asked());
         taken.map_err(|error| self.explained(error))
     }
 
