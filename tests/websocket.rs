@@ -104,7 +104,7 @@ async fn handshakes_that_come_to_nothing_are_told_why() {
     };
     let name = "Sec-WebSocket-Protocol";
     assert_eq!(status(Socket::try_open(&address, &[]).await), 400);
-    assert_eq!(status(Socket::try_open(&address, &[(name, "oneM2M.xml, chat")]).await), 400);
+    assert_eq!(status(Socket::try_open(&address, &[(name, "oneM2M.yaml, chat")]).await), 400);
     let web = [(name, "oneM2M.json"), ("Origin", "http://evil.example")];
     assert_eq!(status(Socket::try_open(&address, &web).await), 403);
     assert_eq!(status(Socket::try_open(&address, &[(name, "oneM2M.cbor, oneM2M.json")]).await), 101);
@@ -241,10 +241,8 @@ async fn an_ae_that_listens_is_called() {
         let accepted = tokio::time::timeout(Duration::from_secs(10), listener.accept()).await;
         let (stream, _) = accepted.expect("a call in time").unwrap();
         let agree = |head: &Head, mut reply: Reply| {
-            assert_eq!(
-                (head.uri().path(), &head.headers()["sec-websocket-protocol"]),
-                ("/", &"oneM2M.json, oneM2M.R2.0.json".parse().unwrap())
-            );
+            let offered = head.headers()["sec-websocket-protocol"].to_str().unwrap();
+            assert!(head.uri().path() == "/" && offered.starts_with("oneM2M.json, "), "{head:?}");
             reply.headers_mut().insert("sec-websocket-protocol", "oneM2M.json".parse().unwrap());
             Ok(reply)
         };

@@ -157,7 +157,10 @@ impl CseBuilder {
             callers.add(Arc::new(client.with_registry(Arc::clone(registry))));
         }
         #[cfg(feature = "ws")]
-        callers.add(Arc::new(crate::binding::ws::WsClient::new(crate::binding::ws::WsClientConfig::default())));
+        {
+            let client = crate::binding::ws::WsClient::new(crate::binding::ws::WsClientConfig::default());
+            callers.add(Arc::new(client.with_registry(Arc::clone(registry))));
+        }
         callers.add(Arc::new(std::mem::take(&mut self.in_process)));
         for caller in self.bindings.iter_mut().filter_map(|binding| binding.caller(registry)) {
             callers.add(caller);

@@ -8,7 +8,7 @@ import websockets
 
 
 async def main(url):
-    async with websockets.connect(url, subprotocols=["oneM2M.xml", "oneM2M.json"]) as socket:
+    async with websockets.connect(url, subprotocols=["oneM2M.yaml", "oneM2M.json"]) as socket:
         assert socket.subprotocol == "oneM2M.json", socket.subprotocol
         told = []
 

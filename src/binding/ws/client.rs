@@ -15,10 +15,12 @@ use super::line::Line;
 use super::pace::Patience;
 use super::server::settings;
 use super::session::Session;
-use super::subprotocol::{SPOKEN, Subprotocol};
+use super::subprotocol::{Schemas, Speech, Subprotocol};
 use crate::binding::{BoxFuture, Caller};
+use crate::codec::format::Format;
 use crate::engine::Failure;
 use crate::primitive::{Request, Response};
+use crate::schema::Registry;
 use crate::value::SmolStr;
 
 /// Configuration of the client.
@@ -30,7 +32,7 @@ pub struct WsClientConfig {
     pub message_bytes: usize,
     /// How long a connection is kept over which nothing is said. Default: 60 s.
     pub idle_timeout: Duration,
-    /// Connections at a time, one for each host and port. Beyond: not reached. Default: 256.
+    /// Connections at a time, one for each host, port and format. Beyond: not reached. Default: 256.
     pub connections: usize,
     /// Time for a message of ours to be taken. Beyond: closed. Default: 10 s.
     pub write_timeout: Duration,
@@ -48,16 +50,17 @@ impl Default for WsClientConfig {
     }
 }
 
-/// A place for the connection to one host and port. Whoever makes it holds the lock.
+/// A place for the connection to one host and port, in one format. Whoever makes it holds the lock.
 type Place = Arc<AsyncMutex<Option<Session>>>;
 
-/// A WebSocket client that keeps one connection to each host and port, and makes it again when it is needed. Cheap to
+/// A WebSocket client that keeps one connection to each host and port for each format asked for, and makes it again when it is needed. Cheap to
 /// clone; clones share the connections. They close when the last clone is dropped.
 #[derive(Clone)]
 pub struct WsClient {
     places: Arc<Mutex<HashMap<String, Place>>>,
     config: WsClientConfig,
     closing: Arc<watch::Sender<bool>>,
+    registry: Arc<Registry>,
 }
 
 impl std::fmt::Debug for WsClient {
@@ -70,29 +73,38 @@ impl WsClient {
     /// A client. Connections are made when they are needed, on the tokio runtime of the caller.
     #[must_use]
     pub fn new(config: WsClientConfig) -> Self {
-        Self { places: Arc::default(), config, closing: Arc::new(watch::Sender::new(false)) }
+        let registry = Arc::clone(Registry::shared());
+        Self { places: Arc::default(), config, closing: Arc::new(watch::Sender::new(false)), registry }
     }
 
-    async fn exchange(&self, url: &str, request: Request) -> Result<Response, Failure> {
+    /// The same client with these schemas: how XML spells a vendor's own types.
+    #[must_use]
+    pub fn with_registry(mut self, registry: Arc<Registry>) -> Self {
+        self.registry = registry;
+        self
+    }
+
+    async fn exchange(&self, format: Format, url: &str, request: Request) -> Result<Response, Failure> {
         let impossible = |reason: &dyn std::fmt::Display| Failure::Impossible(format!("{url}: {reason}"));
         let uri: Uri = url.parse().map_err(|error| impossible(&error))?;
         let host = uri.host().filter(|host| !host.is_empty()).ok_or_else(|| impossible(&"names no host"))?;
         // A host is the same in capitals (RFC 3986 3.2.2).
         let authority = format!("{}:{}", host.to_ascii_lowercase(), uri.port_u16().unwrap_or(80));
-        let place = self.place(&authority)?;
+        // What a connection speaks is settled when it is made: one for each format that somebody wants.
+        let place = self.place(&format!("{authority} {}", format.name()))?;
         let session = {
             let mut place = place.lock().await;
             match place.as_ref().filter(|session| session.is_open()) {
                 Some(session) => session.clone(),
-                None => place.insert(self.connect(&authority, &uri).await?).clone(),
+                None => place.insert(self.connect(format, &authority, &uri).await?).clone(),
             }
         };
         session.ask(request).await
     }
 
-    fn place(&self, authority: &str) -> Result<Place, Failure> {
+    fn place(&self, name: &str) -> Result<Place, Failure> {
         let mut places = self.places.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(place) = places.get(authority) {
+        if let Some(place) = places.get(name) {
             return Ok(Arc::clone(place));
         }
         if places.len() >= self.config.connections {
@@ -104,18 +116,18 @@ impl WsClient {
         if places.len() >= self.config.connections {
             return Err(Failure::Unreachable("too many WebSocket connections are open".to_owned()));
         }
-        Ok(Arc::clone(places.entry(authority.to_owned()).or_default()))
+        Ok(Arc::clone(places.entry(name.to_owned()).or_default()))
     }
 
-    async fn connect(&self, authority: &str, uri: &Uri) -> Result<Session, Failure> {
+    async fn connect(&self, format: Format, authority: &str, uri: &Uri) -> Result<Session, Failure> {
         let unreachable = |reason: &dyn std::fmt::Display| {
             Failure::Unreachable(format!("ws://{authority} is not reachable: {reason}"))
         };
-        let connecting = tokio::time::timeout(self.config.connect_timeout, self.open(authority, uri)).await;
+        let connecting = tokio::time::timeout(self.config.connect_timeout, self.open(format, authority, uri)).await;
         connecting.map_err(|_| unreachable(&"no connection in time"))?.map_err(|reason| unreachable(&reason))
     }
 
-    async fn open(&self, authority: &str, uri: &Uri) -> Result<Session, String> {
+    async fn open(&self, format: Format, authority: &str, uri: &Uri) -> Result<Session, String> {
         let (host, port) = authority.rsplit_once(':').unwrap_or((authority, "80"));
         // An IPv6 address stands in brackets in a URL only.
         let host = host.trim_start_matches('[').trim_end_matches(']');
@@ -130,7 +142,7 @@ impl WsClient {
             .header(UPGRADE, "websocket")
             .header(SEC_WEBSOCKET_VERSION, "13")
             .header(SEC_WEBSOCKET_KEY, generate_key())
-            .header(SEC_WEBSOCKET_PROTOCOL, SPOKEN.map(|spoken| spoken.name).join(", "))
+            .header(SEC_WEBSOCKET_PROTOCOL, Subprotocol::offer(format))
             .body(())
             .map_err(|error| error.to_string())?;
         let settings = Some(settings(self.config.message_bytes));
@@ -138,7 +150,8 @@ impl WsClient {
         let (ws, reply) = shaken.map_err(|error| error.to_string())?;
         let agreed = reply.headers().get(SEC_WEBSOCKET_PROTOCOL).and_then(|name| name.to_str().ok());
         let subprotocol = agreed.and_then(Subprotocol::named).ok_or("no subprotocol was agreed on")?;
-        let (session, outgoing) = Session::new(subprotocol);
+        let speech = Speech { subprotocol, schemas: Schemas::Own(Arc::clone(&self.registry)) };
+        let (session, outgoing) = Session::new(speech);
         let patience = Patience {
             in_flight: 1,
             first_message: None,
@@ -159,9 +172,19 @@ impl Caller for WsClient {
     }
 
     fn call(&self, url: SmolStr, request: Request, limit: Duration) -> BoxFuture<Result<Response, Failure>> {
+        self.call_in(Format::Json, url, request, limit)
+    }
+
+    fn call_in(
+        &self,
+        format: Format,
+        url: SmolStr,
+        request: Request,
+        limit: Duration,
+    ) -> BoxFuture<Result<Response, Failure>> {
         let client = self.clone();
         Box::pin(async move {
-            let exchange = tokio::time::timeout(limit, client.exchange(&url, request)).await;
+            let exchange = tokio::time::timeout(limit, client.exchange(format, &url, request)).await;
             exchange.unwrap_or(Err(Failure::TimedOut))
         })
     }

@@ -18,9 +18,10 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
-use super::subprotocol::{SPOKEN, Subprotocol};
+use super::subprotocol::Subprotocol;
 use super::{LIVENESS_PATH, READINESS_PATH, WsConfig};
 use crate::binding::{Door, Health};
+use crate::codec::format::Format;
 
 type Reply = Response<Full<Bytes>>;
 
@@ -87,7 +88,7 @@ fn agree<B>(request: &Request<B>, config: &WsConfig) -> Result<(Reply, Subprotoc
     }
     let offered = headers.get_all(SEC_WEBSOCKET_PROTOCOL).iter().filter_map(|line| line.to_str().ok());
     let Some(subprotocol) = Subprotocol::choose(offered) else {
-        let spoken = SPOKEN.map(|spoken| spoken.name).join(", ");
+        let spoken = Subprotocol::offer(Format::Json);
         let reason = format!("Sec-WebSocket-Protocol: none of these is offered: {spoken}");
         return Err(refusal(StatusCode::BAD_REQUEST, &reason));
     };

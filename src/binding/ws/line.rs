@@ -157,8 +157,8 @@ impl Line {
     async fn hear(&mut self, heard: Option<Result<Message, WsError>>, is_closing: bool) -> Option<End> {
         self.pace.heard(Instant::now());
         let value = match heard {
-            Some(Ok(Message::Text(text))) => self.session.subprotocol().read_text(&text),
-            Some(Ok(Message::Binary(bytes))) => self.session.subprotocol().read_binary(&bytes),
+            Some(Ok(Message::Text(text))) => self.session.speech().read_text(&text),
+            Some(Ok(Message::Binary(bytes))) => self.session.speech().read_binary(&bytes),
             // Pings are answered with the next write or read.
             Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => return None,
             Some(Ok(Message::Close(_))) => {
@@ -173,7 +173,7 @@ impl Line {
         let value = match value {
             Ok(value) => value,
             Err(Unreadable::Kind) => {
-                let name = self.session.subprotocol().name;
+                let name = self.session.speech().subprotocol.name;
                 return Some(End::Close(CloseCode::Unsupported, format!("{name} does not travel in such frames")));
             }
             Err(Unreadable::Text(reason)) => return Some(End::Close(CloseCode::Invalid, reason)),
@@ -211,11 +211,11 @@ impl Line {
             return self.say(Response::rejected(&Rejection::not_allowed(reason), &request)).await;
         };
         request.access = Access { ip: Some(host.ip), authenticated: false, connection: host.connection };
-        let (identifier, subprotocol) = (request.request_identifier.clone(), self.session.subprotocol());
+        let (identifier, speech) = (request.request_identifier.clone(), self.session.speech().clone());
         // Whatever it says, it is the response to this request.
         let named = move |mut response: Response| {
             response.request_identifier = identifier;
-            (!response.silent).then(|| subprotocol.write(&from_response(&response).into()))
+            (!response.silent).then(|| speech.write(&from_response(&response).into()))
         };
         match host.door.request(request) {
             Answer::Now(response) => match named(response) {
@@ -230,7 +230,7 @@ impl Line {
     }
 
     async fn say(&mut self, response: Response) -> Option<End> {
-        let message = self.session.subprotocol().write(&from_response(&response).into());
+        let message = self.session.speech().write(&from_response(&response).into());
         self.write(message).await
     }
 

@@ -17,6 +17,7 @@ use super::handshake::shake;
 use super::line::{Host, Line};
 use super::pace::Patience;
 use super::session::Session;
+use super::subprotocol::{Schemas, Speech};
 use super::{WsConfig, WsLimits};
 use crate::binding::{Binding, BindingLimits, BoxFuture, Door, Listening};
 use crate::error::Error;
@@ -197,7 +198,8 @@ async fn connection(shared: &Shared, stream: TcpStream, peer: SocketAddr, mut cl
     let Ok(Some((stream, read, subprotocol))) = shaken else { return };
     let settings = Some(settings(limits.message_bytes));
     let ws = WebSocketStream::from_partially_read(stream, read.to_vec(), Role::Server, settings).await;
-    let (session, outgoing) = Session::new(subprotocol);
+    let speech = Speech { subprotocol, schemas: Schemas::Of(Arc::clone(&shared.door)) };
+    let (session, outgoing) = Session::new(speech);
     let named = shared.door.connected(Arc::new(session.clone()));
     let host = Host { door: Arc::clone(&shared.door), ip: peer.ip(), connection: named };
     Line::new(ws, session, outgoing, Some(host), patience(limits), closing).run().await;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 use tokio_tungstenite::tungstenite::Message;
 
-use super::subprotocol::Subprotocol;
+use super::subprotocol::Speech;
 use crate::binding::{BoxFuture, Peer};
 use crate::codec::primitive::from_request;
 use crate::engine::Failure;
@@ -22,7 +22,7 @@ type Outcome = Result<Response, Failure>;
 /// The half of a connection that asks. It outlives the connection, and then fails.
 #[derive(Clone)]
 pub(super) struct Session {
-    subprotocol: Subprotocol,
+    speech: Speech,
     outgoing: mpsc::Sender<Message>,
     waiting: Arc<Mutex<Waiting>>,
 }
@@ -36,14 +36,14 @@ struct Waiting {
 
 impl Session {
     /// A session, and what it has to send.
-    pub fn new(subprotocol: Subprotocol) -> (Self, mpsc::Receiver<Message>) {
+    pub fn new(speech: Speech) -> (Self, mpsc::Receiver<Message>) {
         let (outgoing, messages) = mpsc::channel(OUTGOING);
-        (Self { subprotocol, outgoing, waiting: Arc::default() }, messages)
+        (Self { speech, outgoing, waiting: Arc::default() }, messages)
     }
 
     /// How messages are spelled.
-    pub const fn subprotocol(&self) -> Subprotocol {
-        self.subprotocol
+    pub const fn speech(&self) -> &Speech {
+        &self.speech
     }
 
     /// Whether requests can be sent.
@@ -73,7 +73,7 @@ impl Session {
     pub async fn ask(&self, mut request: Request) -> Outcome {
         let gone = || Failure::Unreachable("the connection was closed".to_owned());
         let (asked, response) = self.enter(&mut request).ok_or_else(gone)?;
-        let message = self.subprotocol.write(&from_request(&request).into());
+        let message = self.speech.write(&from_request(&request).into());
         self.outgoing.send(message).await.map_err(|_| gone())?;
         let outcome = response.await.unwrap_or_else(|_| Err(gone()));
         drop(asked);
