@@ -59,6 +59,7 @@
 //! | `server` (default) | the program: command line, configuration file, logs; with `http`, `ws`, `fjall`, `jsonpath`, `cbor` and `xml` |
 //! | `http` | the HTTP binding, server and client (TS-0009), on hyper; with `tokio` |
 //! | `ws` | the WebSocket binding, server and client (TS-0020), on tungstenite; with `tokio` |
+//! | `coap` | the CoAP binding, server and client (TS-0008), on coap-lite; with `tokio` |
 //! | `dtls` | DTLS 1.2 for CoAP (TS-0003 10.2), with pre-shared keys and certificates; with `coap` |
 //! | `tokio` | `Cse`: a writer thread, timers, the in-process door |
 //! | `fjall` | the durable store |

@@ -26,6 +26,12 @@ mod connections;
 mod gate;
 mod identity;
 mod in_process;
+#[cfg(any(feature = "coap", feature = "http"))]
+mod path;
+#[cfg(any(feature = "coap", feature = "http"))]
+mod query;
+#[cfg(any(feature = "coap", feature = "http"))]
+mod text;
 
 pub use caller::Caller;
 pub(crate) use connections::Connections;
