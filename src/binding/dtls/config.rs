@@ -2,9 +2,28 @@
 
 use std::fmt;
 
-use super::DtlsLimits;
+use super::cookie::Cookies;
+use super::credentials::Credentials;
+use super::{DtlsLimits, DtlsShield, vouch};
+use crate::binding::coap::Shields;
+use crate::error::Error;
 
 /// Settings of a [`DtlsShield`](super::DtlsShield). A server needs a key or a certificate, and so does a client.
+///
+/// ```
+/// use onem2m_cse::binding::coap::{CoapClient, CoapClientConfig, CoapConfig};
+/// use onem2m_cse::binding::dtls::{DtlsConfig, PreSharedKey};
+///
+/// let keys = vec![PreSharedKey { identity: "meter".into(), key: vec![7; 16] }];
+/// let dtls = DtlsConfig { keys, ..DtlsConfig::default() };
+/// let server = CoapConfig {
+///     addresses: vec!["[::]:5684".parse().unwrap()],
+///     shields: Some(dtls.clone().server()?),
+///     ..CoapConfig::default()
+/// };
+/// let client = CoapClient::new(CoapClientConfig { shields: Some(dtls.client()?), ..CoapClientConfig::default() });
+/// # Ok::<(), onem2m_cse::Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DtlsConfig {
     /// Keys that are shared with others. A server takes any of them, a client shows the first. Default: none.
@@ -16,6 +35,29 @@ pub struct DtlsConfig {
     pub roots: String,
     /// How much of everything. Default: [`DtlsLimits::default`].
     pub limits: DtlsLimits,
+}
+
+impl DtlsConfig {
+    /// For those who wait: what a [`CoapConfig`](crate::binding::coap::CoapConfig) takes, one shield for each socket.
+    ///
+    /// # Errors
+    /// [`Error::Config`], with a sentence that names the setting and what was expected.
+    pub fn server(self) -> Result<Shields, Error> {
+        let cookies = Some(Cookies::new(&vouch::provider(), self.limits.cookie)?);
+        Ok(Self::shields(Credentials::server(&self)?, cookies, self.limits))
+    }
+
+    /// For those who begin: what a [`CoapClientConfig`](crate::binding::coap::CoapClientConfig) takes.
+    ///
+    /// # Errors
+    /// [`Error::Config`], with a sentence that names the setting and what was expected.
+    pub fn client(self) -> Result<Shields, Error> {
+        Ok(Self::shields(Credentials::client(&self)?, None, self.limits))
+    }
+
+    fn shields(credentials: Credentials, cookies: Option<Cookies>, limits: DtlsLimits) -> Shields {
+        Shields::new(move || Box::new(DtlsShield::new(credentials.clone(), cookies.clone(), limits.clone())))
+    }
 }
 
 /// A key that two sides share, and the name under which they know it.

@@ -31,6 +31,10 @@ pub struct DtlsLimits {
     pub datagram: usize,
     /// Bytes of a datagram that a handshake takes. Stops strangers from filling memory. Beyond: it is dropped. Default: 4,096.
     pub handshake_datagram: usize,
+    /// How long a client may speak over an association without hearing anything. Stops a server that was restarted, and knows
+    /// nothing of the association, from being out of reach. Beyond: what is sent next goes through a new handshake.
+    /// Default: 10 s.
+    pub unanswered: Duration,
     /// Bytes of a message that is to be sent, at most 16,384 by RFC 6347. Beyond: the association is closed. Default: 16,384.
     pub message: usize,
     /// Messages that wait for the end of a handshake. Stops a sender that does not wait. Beyond: the message is dropped, as the
@@ -51,6 +55,7 @@ impl Default for DtlsLimits {
             cookie: Duration::from_secs(60),
             datagram: 1232,
             handshake_datagram: 4096,
+            unanswered: Duration::from_secs(10),
             message: LARGEST_RECORD,
             waiting: 16,
         }

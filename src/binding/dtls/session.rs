@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use dimpl::{Dtls, Output};
 use rustls_pki_types::ServerName;
@@ -39,6 +39,8 @@ pub(super) struct Session {
     asked: Option<Asked>,
     proven: Option<Proven>,
     waiting: VecDeque<Vec<u8>>,
+    /// Since when this side has been speaking without hearing anything.
+    unanswered: Option<Instant>,
     /// When a flight is to be said again, or the handshake is over.
     pub(super) next: Instant,
     pub(super) is_connected: bool,
@@ -91,6 +93,7 @@ impl Session {
             asked,
             proven,
             waiting,
+            unanswered: None,
             next: work.now,
             is_connected: false,
             is_closed: false,
@@ -123,8 +126,14 @@ impl Session {
             return Ok(());
         }
         self.dtls.handle_timeout(work.now)?;
+        self.unanswered.get_or_insert(work.now);
         self.dtls.send_application_data(bytes)?;
         self.drain(work)
+    }
+
+    /// Whether this side has been speaking for so long without hearing anything.
+    pub(super) fn is_unanswered(&self, now: Instant, limit: Duration) -> bool {
+        self.unanswered.is_some_and(|since| now.saturating_duration_since(since) >= limit)
     }
 
     /// Does what is due.
@@ -151,6 +160,7 @@ impl Session {
             match self.dtls.poll_output(work.room) {
                 Output::Packet(bytes) => work.out.push(Shielded::Transmit(work.peer, bytes.to_vec())),
                 Output::ApplicationData(bytes) => {
+                    self.unanswered = None;
                     let proven = self.proven.clone();
                     work.out.push(Shielded::Deliver { peer: work.peer, bytes: bytes.to_vec(), proven });
                 }

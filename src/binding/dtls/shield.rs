@@ -77,7 +77,7 @@ impl DtlsShield {
         self.handshakes.len()
     }
 
-    fn new(credentials: Credentials, cookies: Option<Cookies>, limits: DtlsLimits) -> Self {
+    pub(super) fn new(credentials: Credentials, cookies: Option<Cookies>, limits: DtlsLimits) -> Self {
         let (handshakes, associations) = (Handshakes::default(), Table::default());
         let (expected, room) = (HashMap::new(), vec![0; LARGEST_RECORD]);
         Self { credentials, limits, cookies, handshakes, associations, expected, room }
@@ -171,6 +171,10 @@ impl Shield for DtlsShield {
         }
         if self.cookies.is_none() {
             self.leave_others(now, peer, out);
+            // A server that was restarted knows nothing of the association. What waits for an answer goes on over the next one.
+            if self.associations.get(peer).is_some_and(|session| session.is_unanswered(now, self.limits.unanswered)) {
+                self.associations.remove(peer);
+            }
         }
         let waiting = self.limits.waiting;
         if self.associations.get(peer).is_some() {

@@ -92,6 +92,25 @@ fn a_client_that_was_restarted_begins_anew_at_its_old_address() {
 }
 
 #[test]
+fn a_server_that_was_restarted_is_reached_again() {
+    let keys = || with_keys(&[("meter", "key")]);
+    let mut world = World::pair(keys(), keys());
+    world.send(CLIENT, SERVER, "before");
+    world.send(SERVER, CLIENT, "good day");
+    world.settle();
+    world.replace(SERVER, DtlsShield::server(keys()).unwrap());
+    world.pass(Duration::from_secs(3600));
+    // As CoAP repeats a message. Until then it may be the wire that has lost it.
+    for seconds in [2, 4, 8] {
+        world.send(CLIENT, SERVER, "after");
+        world.pass(Duration::from_secs(seconds));
+        assert_eq!(world.heard, []);
+    }
+    world.send(CLIENT, SERVER, "after");
+    assert_eq!(world.settle(), [message(SERVER, CLIENT, "after", &["meter"])]);
+}
+
+#[test]
 fn messages_wait_for_the_handshake_up_to_a_limit() {
     let keys = || with_keys(&[("meter", "key")]);
     let client = DtlsConfig { limits: DtlsLimits { waiting: 2, ..DtlsLimits::default() }, ..keys() };
