@@ -10,5 +10,7 @@ mod libcoap;
 mod openssl;
 #[path = "dtls/peers.rs"]
 mod peers;
+#[path = "dtls/story.rs"]
+mod story;
 #[path = "dtls/wire.rs"]
 mod wire;

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use coap_lite::{MessageClass, MessageType, Packet, RequestType, ResponseType};
+use coap_lite::{CoapOption, MessageClass, MessageType, Packet, RequestType, ResponseType};
 use onem2m_cse::binding::coap::shield::{Shield, Shielded};
 use onem2m_cse::binding::dtls::{DtlsConfig, DtlsShield};
 use tokio::net::UdpSocket;
@@ -151,6 +151,11 @@ fn reply(bytes: &[u8], who: &str) -> (Vec<u8>, String) {
     answer.header.message_id = asked.header.message_id;
     answer.header.code = MessageClass::Response(ResponseType::Content);
     answer.set_token(asked.get_token().to_vec());
+    // TS-0008 6.2.2.4: a oneM2M request has an identifier, and its answer too, with the status 2000.
+    if let Some(identifier) = asked.get_first_option(CoapOption::Unknown(283)) {
+        answer.add_option(CoapOption::Unknown(283), identifier.clone());
+        answer.add_option(CoapOption::Unknown(307), vec![0x07, 0xd0]);
+    }
     answer.payload = text.clone().into_bytes();
     (answer.to_bytes().unwrap(), text)
 }

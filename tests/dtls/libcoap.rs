@@ -10,8 +10,8 @@ use tokio::net::UdpSocket;
 use super::echo::{Echo, Post, get};
 use super::peers::{Authority, Talk, installed, keyed, run, text};
 
-const CLIENTS: [&str; 2] = ["coap-client-openssl", "coap-client-gnutls"];
-const SERVERS: [&str; 2] = ["coap-server-openssl", "coap-server-gnutls"];
+pub const CLIENTS: [&str; 2] = ["coap-client-openssl", "coap-client-gnutls"];
+pub const SERVERS: [&str; 2] = ["coap-server-openssl", "coap-server-gnutls"];
 
 /// Sends a PUT with a text, and answers all that it says in the end.
 pub async fn put(program: &str, address: SocketAddr, said: &str, more: &[&str]) -> String {
@@ -73,7 +73,7 @@ async fn a_client_with_a_certificate_of_another_authority_is_not() {
 }
 
 /// A server whose `coaps` port is one above the one that it is given.
-async fn server(program: &str, more: &[&str]) -> (Talk, SocketAddr) {
+pub async fn server(program: &str, more: &[&str]) -> (Talk, SocketAddr) {
     // Two ports in a row that nobody has.
     let (port, _both) = loop {
         let low = UdpSocket::bind("127.0.0.1:0").await.unwrap();
