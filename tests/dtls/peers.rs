@@ -27,8 +27,7 @@ pub fn installed(programs: &[&'static str]) -> Vec<&'static str> {
 
 /// A side with one key.
 pub fn keyed(identity: &str, key: &str) -> DtlsConfig {
-    let key = PreSharedKey { identity: identity.into(), key: key.as_bytes().to_vec() };
-    DtlsConfig { keys: vec![key], ..DtlsConfig::default() }
+    DtlsConfig { keys: vec![PreSharedKey::new(identity, key)], ..DtlsConfig::default() }
 }
 
 /// As `openssl` wants keys.

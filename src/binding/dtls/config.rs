@@ -14,7 +14,7 @@ use crate::error::Error;
 /// use onem2m_cse::binding::coap::{CoapClient, CoapClientConfig, CoapConfig};
 /// use onem2m_cse::binding::dtls::{DtlsConfig, PreSharedKey};
 ///
-/// let keys = vec![PreSharedKey { identity: "meter".into(), key: vec![7; 16] }];
+/// let keys = vec![PreSharedKey::new("meter", [7; 16])];
 /// let dtls = DtlsConfig { keys, ..DtlsConfig::default() };
 /// let server = CoapConfig {
 ///     addresses: vec!["[::]:5684".parse().unwrap()],
@@ -26,9 +26,10 @@ use crate::error::Error;
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DtlsConfig {
-    /// Keys that are shared with others. A server takes any of them, a client shows the first. Default: none.
+    /// Keys that are shared with others. A server takes any of them, a client shows the first that is for its server.
+    /// Default: none.
     pub keys: Vec<PreSharedKey>,
-    /// Who this side is. A client that has a key shows that instead. Default: nobody.
+    /// Who this side is. A client that has a key for its server shows that instead. Default: nobody.
     pub certificate: Option<CertificateAndKey>,
     /// PEM: who vouches for the other side's certificate. It must have been issued by one of these directly. A server that has
     /// none asks for no certificate; a server that has some lets in only who shows one, or a key. Default: none.
@@ -67,6 +68,23 @@ pub struct PreSharedKey {
     pub identity: String,
     /// The key: 1 to 64 bytes, 16 random ones if there is a choice.
     pub key: Vec<u8>,
+    /// Servers to whom a client shows it: domain names and addresses, as they stand in URLs. Empty: all. Of no meaning to a
+    /// server. Default: empty.
+    pub hosts: Vec<String>,
+}
+
+impl PreSharedKey {
+    /// A key for everybody.
+    pub fn new(identity: impl Into<String>, key: impl Into<Vec<u8>>) -> Self {
+        Self { identity: identity.into(), key: key.into(), hosts: Vec::new() }
+    }
+
+    /// The same key for this server, and for others that it is for already.
+    #[must_use]
+    pub fn at(mut self, host: impl Into<String>) -> Self {
+        self.hosts.push(host.into());
+        self
+    }
 }
 
 /// A certificate and its private key.
@@ -80,7 +98,11 @@ pub struct CertificateAndKey {
 
 impl fmt::Debug for PreSharedKey {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("PreSharedKey").field("identity", &self.identity).finish_non_exhaustive()
+        formatter
+            .debug_struct("PreSharedKey")
+            .field("identity", &self.identity)
+            .field("hosts", &self.hosts)
+            .finish_non_exhaustive()
     }
 }
 

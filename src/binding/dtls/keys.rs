@@ -32,7 +32,7 @@ impl Keys {
     /// When an identity or a key is not one, or an identity has two keys.
     pub(super) fn new(keys: &[PreSharedKey]) -> Result<Self, Error> {
         let mut known = HashMap::new();
-        for PreSharedKey { identity, key } in keys {
+        for PreSharedKey { identity, key, .. } in keys {
             if !(1..=128).contains(&identity.len()) {
                 let told =
                     format!("pre-shared key: identity: {identity:?} has {} bytes: expected 1 to 128", identity.len());

@@ -71,7 +71,8 @@ impl Session {
 
     /// A client's. It says hello at once.
     pub(super) fn greeting(work: &mut Work<'_>, expected: ServerName<'static>) -> Result<Self, End> {
-        let way = work.credentials.own_way();
+        let unable = || End::silent("this side has neither a key nor a certificate for that server");
+        let way = work.credentials.own_way(&expected).ok_or_else(unable)?;
         let mut session = Self::new(work, way)?;
         session.expected = Some(expected);
         session.dtls.set_active(true);
@@ -105,9 +106,10 @@ impl Session {
         self.hello == hello.random
     }
 
-    /// Whether what it reaches is what is expected at its address now. Who has the key is always expected.
-    pub(super) fn is_for(&self, expected: &ServerName<'static>) -> bool {
-        self.way == Way::Key || self.expected.as_ref().is_none_or(|own| own == expected)
+    /// Whether what it reaches is what is expected at its address now. Who has the same key is expected.
+    pub(super) fn is_for(&self, expected: &ServerName<'static>, credentials: &Credentials) -> bool {
+        let is_same = self.expected.as_ref().is_none_or(|own| own == expected);
+        is_same || (self.way != Way::Certificate && credentials.own_way(expected) == Some(self.way))
     }
 
     /// A datagram has come.
@@ -200,7 +202,7 @@ impl Session {
     /// Nobody gets through who has not proved what this side asks for.
     fn prove(&mut self, credentials: &Credentials) -> Result<(), End> {
         match self.way {
-            Way::Key => {
+            Way::Key(_) => {
                 let known = self.asked.as_ref().filter(|asked| asked.is_known);
                 let unnamed = || End::told(Alert::HandshakeFailure, "the peer has named no PSK identity");
                 self.proven = Some(Proven::new([SmolStr::from(known.ok_or_else(unnamed)?.identity.as_str())]));

@@ -28,7 +28,7 @@ const APPLICATION_DATA: u8 = 23;
 /// use onem2m_cse::binding::dtls::{DtlsConfig, DtlsShield, PreSharedKey};
 /// use std::time::Instant;
 ///
-/// let keys = vec![PreSharedKey { identity: "meter".into(), key: vec![7; 16] }];
+/// let keys = vec![PreSharedKey::new("meter", [7; 16])];
 /// let mut client = DtlsShield::client(DtlsConfig { keys, ..DtlsConfig::default() })?;
 /// let (server, mut out) = ("192.0.2.1:5684".parse().unwrap(), Vec::new());
 /// client.send(Instant::now(), server, b"a CoAP message", &mut out);
@@ -128,7 +128,8 @@ impl DtlsShield {
     /// Closes what reaches another server than the one that is expected at this address by now.
     fn leave_others(&mut self, now: Instant, peer: SocketAddr, out: &mut Vec<Shielded>) {
         let expected = self.expected(peer);
-        let other = |session: Option<&Session>| session.is_some_and(|session| !session.is_for(&expected));
+        let other =
+            |session: Option<&Session>| session.is_some_and(|session| !session.is_for(&expected, &self.credentials));
         let association = other(self.associations.get(peer)).then(|| self.associations.remove(peer)).flatten();
         let handshake = other(self.handshakes.get(peer)).then(|| self.handshakes.remove(peer)).flatten();
         for session in association.into_iter().chain(handshake) {

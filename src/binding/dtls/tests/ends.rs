@@ -106,7 +106,8 @@ fn a_server_that_is_not_there_is_given_up() {
     world.loss = 100;
     world.send(CLIENT, SERVER, "hello");
     world.pass(Duration::from_secs(29));
-    assert_eq!((world.heard.len(), world.carried), (0, 5), "said again after 1, 2, 4, 8 seconds");
+    assert!(world.heard.is_empty());
+    assert!((5..=6).contains(&world.carried), "said again after about 1, 2, 4, 8 seconds: {}", world.carried);
     world.pass(Duration::from_secs(2));
     let reason = "the peer did not answer in the time of a handshake";
     assert_eq!(world.heard, [Heard::Gone(CLIENT, SERVER, reason.into())]);
@@ -128,7 +129,10 @@ fn settings_that_cannot_work_are_told_by_name() {
     assert!(told(DtlsConfig::default()).contains("roots: none"));
     assert!(told(with_keys(&[("", "key")])).contains("expected 1 to 128"));
     assert!(told(with_keys(&[("a", "")])).contains("expected 1 to 64"));
-    assert!(told(with_keys(&[("a", "1"), ("a", "2")])).contains("twice"));
+    let twice = DtlsShield::server(with_keys(&[("a", "1"), ("a", "2")])).err().unwrap().to_string();
+    assert!(twice.contains("twice"), "{twice}");
+    let nowhere = DtlsConfig { keys: vec![PreSharedKey::new("a", "1").at("no host")], ..DtlsConfig::default() };
+    assert!(told(nowhere).contains("expected a domain name or an address"));
     assert!(told(DtlsConfig { roots: "nonsense".into(), ..one.clone() }).contains("roots: no certificate in it"));
     assert!(
         told(DtlsConfig { certificate: None, ..one.clone() }).contains("neither a pre-shared key nor a certificate")

@@ -43,6 +43,26 @@ fn a_server_takes_keys_and_certificates_side_by_side() {
 }
 
 #[test]
+fn a_client_shows_each_server_the_key_that_is_for_it() {
+    let authority = Authority::new("one");
+    let other = "192.0.2.2:5684";
+    let key = |host: &str| PreSharedKey::new("cse", host).at(host);
+    let client = DtlsConfig { keys: vec![key("one.example"), key("192.0.2.2")], ..authority.side(vec![dns("cse")]) };
+    let mut world = World::pair(with_keys(&[("cse", "one.example")]), client);
+    world.replace(other, DtlsShield::server(with_keys(&[("cse", "192.0.2.2")])).unwrap());
+    world.shield(CLIENT).expect(address(SERVER), "One.example");
+    for at in [SERVER, other] {
+        world.send(CLIENT, at, "hello");
+        assert_eq!(world.settle(), [message(at.to_owned().leak(), CLIENT, "hello", &["cse"])]);
+    }
+    // To everybody else it shows its certificate, also where a server with a key was before.
+    world.replace(SERVER, DtlsShield::server(authority.side(vec![dns("two.example")])).unwrap());
+    world.shield(CLIENT).expect(address(SERVER), "two.example");
+    world.send(CLIENT, SERVER, "hello");
+    assert!(world.settle().contains(&message(SERVER, CLIENT, "hello", &["cse"])));
+}
+
+#[test]
 fn a_server_without_roots_asks_for_no_certificate() {
     let authority = Authority::new("one");
     let server = DtlsConfig { roots: String::new(), ..authority.side(vec![ip(SERVER)]) };

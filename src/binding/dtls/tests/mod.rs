@@ -157,8 +157,7 @@ pub(super) fn message(at: &'static str, from: &'static str, text: &str, names: &
 }
 
 pub(super) fn with_keys(keys: &[(&str, &str)]) -> DtlsConfig {
-    let key =
-        |(identity, key): &(&str, &str)| PreSharedKey { identity: (*identity).into(), key: key.as_bytes().to_vec() };
+    let key = |(identity, key): &(&str, &str)| PreSharedKey::new(*identity, *key);
     DtlsConfig { keys: keys.iter().map(key).collect(), ..DtlsConfig::default() }
 }
 
