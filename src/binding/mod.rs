@@ -21,6 +21,8 @@ pub mod http;
 #[cfg(feature = "ws")]
 pub mod ws;
 
+#[cfg(all(test, any(feature = "coap", feature = "http")))]
+mod any;
 mod caller;
 mod connections;
 mod gate;

@@ -142,9 +142,8 @@ impl CoapClient {
                 Failure::Unreachable(format!("{url} answered something that is no response: {reason}"))
             }
         })?;
-        outgoing::response(&parts, request.operation, &self.registry).map_err(|reason| {
-            Failure::Unreachable(format!("{url} answered something that is no response: {reason}"))
-        })
+        outgoing::response(&parts, request.operation, &self.registry)
+            .map_err(|reason| Failure::Unreachable(format!("{url} answered something that is no response: {reason}")))
     }
 
     const fn scheme(&self) -> &'static str {

@@ -38,7 +38,14 @@ enum Stage {
 
 impl Endpoint {
     /// Sends a request. Its outcome comes as an [`Output::Outcome`], no later than `until`.
-    pub fn ask(&mut self, now: Instant, peer: SocketAddr, request: Parts, until: Instant, out: &mut Vec<Output>) -> AskId {
+    pub fn ask(
+        &mut self,
+        now: Instant,
+        peer: SocketAddr,
+        request: Parts,
+        until: Instant,
+        out: &mut Vec<Output>,
+    ) -> AskId {
         self.last = self.last.wrapping_add(1);
         let id = AskId(self.last);
         let exponent = exponent_for(self.limits.block_size);
@@ -145,7 +152,8 @@ impl Endpoint {
         if parts.code.class() != 2 && !have.is_empty() {
             return Ok(Some(parts));
         }
-        if block.start() != have.len() || parts.code != first.code || first.options.get(ETAG) != parts.options.get(ETAG) {
+        if block.start() != have.len() || parts.code != first.code || first.options.get(ETAG) != parts.options.get(ETAG)
+        {
             return Err("its blocks do not fit together");
         }
         if block.more && parts.payload.len() != block.size() {

@@ -96,7 +96,7 @@ mod tests {
         for (value, block) in [
             (0, Block { number: 0, more: false, exponent: 0 }),
             (0x0e, Block { number: 0, more: true, exponent: 6 }),
-            (0xffff_fe, Block { number: 0xf_ffff, more: true, exponent: 6 }),
+            (0x00ff_fffe, Block { number: 0x000f_ffff, more: true, exponent: 6 }),
         ] {
             let mut options = Options::default();
             options.set_number(BLOCK2, value);
@@ -105,7 +105,7 @@ mod tests {
         }
         let mut options = Options::default();
         assert_eq!(Block::of(&options, BLOCK2), Ok(None));
-        for wrong in [7, 0x1ff_fff0, u64::MAX] {
+        for wrong in [7, 0x01ff_fff0, u64::MAX] {
             options.set_number(BLOCK2, wrong);
             assert_eq!(Block::of(&options, BLOCK2), Err(()));
         }

@@ -266,10 +266,8 @@ impl Endpoint {
         self.uploads.sweep(now);
         self.downloads.sweep(now);
         self.peers.sweep(now);
-        self.sweeps = !(self.seen.is_empty()
-            && self.uploads.is_empty()
-            && self.downloads.is_empty()
-            && self.peers.is_empty());
+        self.sweeps =
+            !(self.seen.is_empty() && self.uploads.is_empty() && self.downloads.is_empty() && self.peers.is_empty());
         if self.sweeps {
             self.timers.set(now + SWEEP, Timer::Sweep);
         }

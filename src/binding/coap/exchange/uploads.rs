@@ -116,7 +116,9 @@ impl Uploads {
 
     fn find(&self, peer: SocketAddr, parts: &Parts) -> Option<usize> {
         let options = parts.options.without_blocks();
-        self.open.iter().position(|upload| upload.peer == peer && upload.code == parts.code && upload.options == options)
+        self.open
+            .iter()
+            .position(|upload| upload.peer == peer && upload.code == parts.code && upload.options == options)
     }
 
     fn drop_upload(&mut self, peer: SocketAddr, parts: &Parts) {

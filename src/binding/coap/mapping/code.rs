@@ -92,7 +92,8 @@ mod tests {
 
     #[test]
     fn success_stays_success_and_failure_failure() {
-        for operation in [Operation::Create, Operation::Retrieve, Operation::Update, Operation::Delete, Operation::Notify]
+        for operation in
+            [Operation::Create, Operation::Retrieve, Operation::Update, Operation::Delete, Operation::Notify]
         {
             for status in Status::ALL {
                 let code = to_coap(*status, operation);

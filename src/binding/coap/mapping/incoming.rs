@@ -40,7 +40,12 @@ impl Incoming {
         (incoming, verdict)
     }
 
-    fn fill(&mut self, parts: &Parts, is_attribute: &dyn Fn(&str) -> bool, registry: &Registry) -> Result<(), Rejection> {
+    fn fill(
+        &mut self,
+        parts: &Parts,
+        is_attribute: &dyn Fn(&str) -> bool,
+        registry: &Registry,
+    ) -> Result<(), Rejection> {
         self.reply.retrieved = parts.code == Code::GET;
         let media = parts.options.number(options::CONTENT_FORMAT);
         let accepted = self.accept(parts, media);
@@ -136,8 +141,8 @@ fn target(parts: &Parts) -> Result<SmolStr, Rejection> {
     let mut path = String::new();
     for (place, segment) in parts.options.all(options::URI_PATH).enumerate() {
         let segment = utf8("to (to)", segment)?;
-        if segment.is_empty() || segment.contains(['/', '?', '#']) {
-            return Err(bad("to (to)", "expected segments that are not empty and hold none of / ? #"));
+        if segment.contains(['/', '?', '#']) {
+            return Err(bad("to (to)", "expected segments that hold none of / ? #"));
         }
         if place > 0 {
             path.push('/');

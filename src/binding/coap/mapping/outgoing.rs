@@ -3,16 +3,14 @@
 use std::fmt::Write as _;
 
 use super::{code, content_format, short};
-pub use crate::binding::path::url;
 use crate::binding::coap::message::{Code, Parts};
 use crate::binding::coap::options::{self, Options};
+pub use crate::binding::path::url;
 use crate::binding::query;
 use crate::binding::text::{encode, plain};
 use crate::codec::format::{Format, MediaType};
 use crate::codec::{self, primitive};
-use crate::primitive::{
-    Content, ContentStatus, Operation, ReleaseVersion, Request, Response, ResponseType, Status,
-};
+use crate::primitive::{Content, ContentStatus, Operation, ReleaseVersion, Request, Response, ResponseType, Status};
 use crate::schema::Registry;
 use crate::value::{AbsRelTimestamp, SmolStr, Timestamp, Value};
 
@@ -186,8 +184,10 @@ pub fn response(parts: &Parts, operation: Operation, registry: &Registry) -> Res
         _ => None,
     };
     response.created = created(&parts.options);
+    // TS-0008 table 6.2.4-1: nothing is said to a notification that was taken; what is said all the same means nothing.
+    let empty = parts.payload.is_empty() || (operation == Operation::Notify && status == Status::OK);
     let media = parts.options.number(options::CONTENT_FORMAT).and_then(content_format::from_number);
-    if let Some(media) = media.filter(|_| !parts.payload.is_empty() && operation != Operation::Notify) {
+    if let Some(media) = media.filter(|_| !empty) {
         if !media.format.is_supported() {
             return Err(format!("answered in {}, which is not supported here", media.as_str()));
         }
@@ -201,7 +201,9 @@ fn status(options: &Options) -> Result<Option<Status>, String> {
     // Some write the digits.
     let digits = std::str::from_utf8(value).ok().filter(|text| text.len() == 4).and_then(|text| text.parse().ok());
     let number = digits.or_else(|| options.number(options::RSC).and_then(|number| u16::try_from(number).ok()));
-    number.map(|number| Some(Status::new(number))).ok_or_else(|| "oneM2M-RSC: expected a number of two bytes".to_owned())
+    number
+        .map(|number| Some(Status::new(number)))
+        .ok_or_else(|| "oneM2M-RSC: expected a number of two bytes".to_owned())
 }
 
 fn created(options: &Options) -> Option<SmolStr> {

@@ -38,9 +38,16 @@ impl Target {
         if authority.contains('@') {
             return Err(wrong("it names a user"));
         }
-        let (host, port) = match authority.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-            Some((host, port)) => (host, port.strip_prefix(':').or(port.is_empty().then_some(""))),
-            None => authority.rsplit_once(':').map_or((authority, Some("")), |(host, port)| (host, Some(port))),
+        let (host, port) = match authority.strip_prefix('[') {
+            Some(rest) => {
+                let (host, port) = rest.split_once(']').ok_or_else(|| wrong("its host is none"))?;
+                (host, port.strip_prefix(':').or(port.is_empty().then_some("")))
+            }
+            None => match authority.rsplit_once(':') {
+                Some((host, _)) if host.contains(':') => return Err(wrong("an IPv6 address stands in brackets")),
+                Some((host, port)) => (host, Some(port)),
+                None => (authority, Some("")),
+            },
         };
         let port = match port {
             Some("") => default,
@@ -89,7 +96,9 @@ mod tests {
         assert_eq!(target("COAPS://H/"), is("h", 5684, "", ""));
         assert_eq!(target("coap://[::1]:61616/a%2Fb/%C3%A9?x=1&y=%26"), is("::1", 61616, "a/b|é", "x=1|y=&"));
         assert_eq!(target("coap://127.0.0.1:7/~/id-in/x"), is("127.0.0.1", 7, "~|id-in|x", ""));
-        for wrong in ["http://h", "coap:h", "coap://", "coap://:5683", "coap://h:x", "coap://[::1", "coap://h/#a"] {
+        for wrong in
+            ["http://h", "coap:h", "coap://", "coap://:5683", "coap://h:x", "coap://[::1", "coap://::1", "coap://h/#a"]
+        {
             assert!(target(wrong).is_err(), "{wrong}");
         }
         assert!(target("coap://u@h/").is_err() && target("coap://h/%zz").is_err() && target("coap://h:0").is_err());
