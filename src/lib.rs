@@ -56,9 +56,10 @@
 //!
 //! | feature | adds |
 //! |---|---|
-//! | `server` (default) | the program: command line, configuration file, logs; with `http`, `ws`, `fjall`, `jsonpath`, `cbor` and `xml` |
+//! | `server` (default) | the program: command line, configuration file, logs; with `http`, `ws`, `client`, `fjall`, `jsonpath`, `cbor` and `xml` |
 //! | `http` | the HTTP binding, server and client (TS-0009), on hyper; with `tokio` |
 //! | `ws` | the WebSocket binding, server and client (TS-0020), on tungstenite; with `tokio` |
+//! | `client` | `client::Client` for applications: requests, discovery, notifications; with `tokio`, and whichever bindings there are |
 //! | `tokio` | `Cse`: a writer thread, timers, the in-process door |
 //! | `fjall` | the durable store |
 //! | `jsonpath` | content queries in filter criteria; without it they are answered 5001 |
@@ -71,6 +72,8 @@
 
 #[cfg(feature = "tokio")]
 pub mod binding;
+#[cfg(feature = "client")]
+pub mod client;
 pub mod codec;
 pub mod config;
 #[cfg(feature = "tokio")]

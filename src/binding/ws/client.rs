@@ -11,12 +11,12 @@ use tokio::sync::{Mutex as AsyncMutex, watch};
 use tokio_tungstenite::client_async_with_config;
 use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 
-use super::line::Line;
+use super::line::{Host, Line};
 use super::pace::Patience;
 use super::server::settings;
 use super::session::Session;
 use super::subprotocol::{Schemas, Speech, Subprotocol};
-use crate::binding::{BoxFuture, Caller};
+use crate::binding::{BoxFuture, Caller, Door};
 use crate::codec::format::Format;
 use crate::engine::Failure;
 use crate::primitive::{Request, Response};
@@ -36,6 +36,9 @@ pub struct WsClientConfig {
     pub connections: usize,
     /// Time for a message of ours to be taken. Beyond: closed. Default: 10 s.
     pub write_timeout: Duration,
+    /// Requests of the other side that are being answered at a time, on each connection of a client that answers
+    /// ([`WsClient::with_door`]). Beyond: nothing is read. Default: 64.
+    pub in_flight: usize,
 }
 
 impl Default for WsClientConfig {
@@ -46,6 +49,7 @@ impl Default for WsClientConfig {
             idle_timeout: Duration::from_secs(60),
             connections: 256,
             write_timeout: Duration::from_secs(10),
+            in_flight: 64,
         }
     }
 }
@@ -61,6 +65,7 @@ pub struct WsClient {
     config: WsClientConfig,
     closing: Arc<watch::Sender<bool>>,
     registry: Arc<Registry>,
+    door: Option<Arc<dyn Door>>,
 }
 
 impl std::fmt::Debug for WsClient {
@@ -74,7 +79,16 @@ impl WsClient {
     #[must_use]
     pub fn new(config: WsClientConfig) -> Self {
         let registry = Arc::clone(Registry::shared());
-        Self { places: Arc::default(), config, closing: Arc::new(watch::Sender::new(false)), registry }
+        Self { places: Arc::default(), config, closing: Arc::new(watch::Sender::new(false)), registry, door: None }
+    }
+
+    /// The same client, and requests that come over its connections are handed in at this door. Such connections are kept
+    /// open, however little is said over them: the other side may want to say something. Those that are open already stay as
+    /// they are.
+    #[must_use]
+    pub fn with_door(mut self, door: Arc<dyn Door>) -> Self {
+        (self.door, self.places) = (Some(door), Arc::default());
+        self
     }
 
     /// The same client with these schemas: how XML spells a vendor's own types.
@@ -114,15 +128,14 @@ impl WsClient {
             });
         }
         if places.len() >= self.config.connections {
-            return Err(Failure::Unreachable("too many WebSocket connections are open".to_owned()));
+            return Err(Failure::NotSent("too many WebSocket connections are open".to_owned()));
         }
         Ok(Arc::clone(places.entry(name.to_owned()).or_default()))
     }
 
     async fn connect(&self, format: Format, authority: &str, uri: &Uri) -> Result<Session, Failure> {
-        let unreachable = |reason: &dyn std::fmt::Display| {
-            Failure::Unreachable(format!("ws://{authority} is not reachable: {reason}"))
-        };
+        let unreachable =
+            |reason: &dyn std::fmt::Display| Failure::NotSent(format!("ws://{authority} is not reachable: {reason}"));
         let connecting = tokio::time::timeout(self.config.connect_timeout, self.open(format, authority, uri)).await;
         connecting.map_err(|_| unreachable(&"no connection in time"))?.map_err(|reason| unreachable(&reason))
     }
@@ -135,6 +148,7 @@ impl WsClient {
         let stream = TcpStream::connect((host, port)).await.map_err(|error| error.to_string())?;
         // Messages are small and leave in one write. Without it they only leave later.
         let _ = stream.set_nodelay(true);
+        let host_at = stream.peer_addr().ok().map(|address| address.ip());
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
         let handshake = Handshake::get(format!("ws://{authority}{path}"))
             .header(HOST, authority)
@@ -152,15 +166,20 @@ impl WsClient {
         let subprotocol = agreed.and_then(Subprotocol::named).ok_or("no subprotocol was agreed on")?;
         let speech = Speech { subprotocol, schemas: Schemas::Own(Arc::clone(&self.registry)) };
         let (session, outgoing) = Session::new(speech);
+        let host = host_at.and_then(|ip| {
+            let door = Arc::clone(self.door.as_ref()?);
+            let connection = door.connected(Arc::new(session.clone()));
+            Some(Host { door, ip, connection })
+        });
         let patience = Patience {
-            in_flight: 1,
+            in_flight: self.config.in_flight,
             first_message: None,
-            idle: Some(self.config.idle_timeout),
+            idle: host.is_none().then_some(self.config.idle_timeout),
             ping_interval: Duration::from_secs(30),
             pong: Duration::from_secs(10),
             write: self.config.write_timeout,
         };
-        let line = Line::new(ws, session.clone(), outgoing, None, patience, self.closing.subscribe());
+        let line = Line::new(ws, session.clone(), outgoing, host, patience, self.closing.subscribe());
         tokio::spawn(line.run());
         Ok(session)
     }
@@ -169,6 +188,10 @@ impl WsClient {
 impl Caller for WsClient {
     fn schemes(&self) -> &[&str] {
         &["ws"]
+    }
+
+    fn answering(&self, door: Arc<dyn Door>) -> Option<Arc<dyn Caller>> {
+        Some(Arc::new(self.clone().with_door(door)))
     }
 
     fn call(&self, url: SmolStr, request: Request, limit: Duration) -> BoxFuture<Result<Response, Failure>> {
