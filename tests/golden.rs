@@ -4,6 +4,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
 use onem2m_cse::codec::format::Format;
 use onem2m_cse::codec::{decode, encode};
@@ -55,5 +56,24 @@ fn cbor_is_read_and_written_as_by_another_encoder() {
     for (name, value, _, cbor) in vectors() {
         assert_eq!(decode(Format::Cbor, &cbor, Registry::shared()).as_ref(), Ok(&value), "{name}");
         assert_eq!(encode(Format::Cbor, &value, Registry::shared()), cbor, "{name}");
+    }
+}
+
+/// Libxml2, which knows nothing of oneM2M, finds what we write well-formed, with every prefix bound to a namespace.
+#[test]
+fn another_parser_takes_the_xml() {
+    if Command::new("xmllint").arg("--version").output().is_err() {
+        let reason = "this needs xmllint (libxml2-utils), which is not installed";
+        assert!(std::env::var("REQUIRE_SERVICES").as_deref() != Ok("1"), "{reason}");
+        eprintln!("skipped: {reason}");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    for (name, value, ..) in vectors() {
+        let path = folder.path().join(name).with_extension("xml");
+        fs::write(&path, encode(Format::Xml, &value, Registry::shared())).unwrap();
+        let output = Command::new("xmllint").args(["--nonet", "--noout"]).arg(&path).output().unwrap();
+        let complaint = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success() && complaint.is_empty(), "{complaint}");
     }
 }

@@ -52,8 +52,8 @@ pub enum Command {
 pub struct Args {
     pub command: Command,
     pub config: Option<PathBuf>,
-    pub http: Vec<SocketAddr>,
-    /// `Some` and empty: nowhere.
+    /// `Some` and empty: nowhere. So with the others.
+    pub http: Option<Vec<SocketAddr>>,
     pub ws: Option<Vec<SocketAddr>>,
     pub allow_plaintext: bool,
     pub data: Option<PathBuf>,
@@ -72,7 +72,7 @@ impl Args {
         Self {
             command: Command::Run,
             config: None,
-            http: Vec::new(),
+            http: None,
             ws: None,
             allow_plaintext: false,
             data: None,
@@ -101,14 +101,8 @@ fn read(parser: &mut lexopt::Parser) -> Result<Args, lexopt::Error> {
             Short('h') | Long("help") => args.command = Command::Help,
             Short('V') | Long("version") => args.command = Command::Version,
             Long("config") => args.config = Some(parser.value()?.into()),
-            Long("http") => args.http.push(parser.value()?.parse()?),
-            Long("ws") => {
-                let address = parser.value()?.string()?;
-                let addresses = args.ws.get_or_insert_default();
-                if !address.is_empty() {
-                    addresses.push(OsString::from(address).parse()?);
-                }
-            }
+            Long("http") => listen(&mut args.http, parser.value()?)?,
+            Long("ws") => listen(&mut args.ws, parser.value()?)?,
             Long("allow-plaintext") => args.allow_plaintext = true,
             Long("data") => args.data = Some(parser.value()?.into()),
             Long("memory") => args.memory = true,
@@ -137,6 +131,15 @@ fn read(parser: &mut lexopt::Parser) -> Result<Args, lexopt::Error> {
     Ok(args)
 }
 
+/// One more address; an empty one adds nothing.
+fn listen(addresses: &mut Option<Vec<SocketAddr>>, address: OsString) -> Result<(), lexopt::Error> {
+    let addresses = addresses.get_or_insert_default();
+    if !address.is_empty() {
+        addresses.push(address.parse()?);
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -150,7 +153,7 @@ mod tests {
         assert_eq!(of("").unwrap().command, Command::Run);
         assert_eq!(of("config check --memory").unwrap().command, Command::ConfigCheck);
         let args = of("--http 127.0.0.1:0 --http [::1]:0 --data /tmp/x --cse-id=/id-mn").unwrap();
-        assert_eq!((args.http.len(), args.cse_id.as_deref()), (2, Some("/id-mn")));
+        assert_eq!((args.http.map(|http| http.len()), args.cse_id.as_deref()), (Some(2), Some("/id-mn")));
         assert_eq!(of("check --help").unwrap().command, Command::Help);
     }
 
