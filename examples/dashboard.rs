@@ -4,7 +4,7 @@
 //! again. You will see the latest value, and then each new one as it comes. Two words can follow: another URL, and after how
 //! many new values it is enough.
 
-use onem2m_cse::client::{Client, ClientError, EventType, ListenerConfig, Subscription};
+use onem2m_cse::client::{Client, ClientError, EventType, Listener, Subscription};
 
 #[tokio::main]
 async fn main() -> Result<(), ClientError> {
@@ -13,7 +13,7 @@ async fn main() -> Result<(), ClientError> {
     let mut left: u32 = words.next().and_then(|word| word.parse().ok()).unwrap_or(u32::MAX);
 
     // It is no AE, and so it is told at a URL: that of a listener of its own.
-    let client = Client::builder(url).originator("CAdmin").listen(ListenerConfig::default()).build()?;
+    let client = Client::builder(url).originator("CAdmin").listen(Listener::default()).build()?;
     let mut streams = Vec::new();
     let mut found = client.discover("cse-in").labelled("temperature").of_type(3);
     while let Some(address) = found.next().await {

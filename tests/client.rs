@@ -6,12 +6,12 @@ mod support;
 
 use std::time::Duration;
 
+use futures_util::{StreamExt as _, TryStreamExt as _};
 use onem2m_cse::binding::http::HttpConfig;
 use onem2m_cse::binding::ws::WsConfig;
 use onem2m_cse::client::{
     AccessControlPolicy, Acknowledge, Ae, Client, ClientBuilder, ClientConfig, ClientError, Container, ContentInstance,
-    EventType, Group, ListenerConfig, Notifications, Operations, Other, Reach, Registered, Retry, Subscription,
-    members,
+    EventType, Group, Listener, Notifications, Operations, Other, Reach, Registered, Retry, Subscription, members,
 };
 use onem2m_cse::codec::format::Format;
 use onem2m_cse::primitive::{FilterCriteria, Request, Status};
@@ -130,11 +130,13 @@ async fn discovery_walks_through_pages() {
         assert_eq!(found.len(), 11);
         assert!(found[0].starts_with("cse-in/C"), "{found:?}");
         let mut even = ae.discover(ae.address()).labelled("even").labelled("round").unstructured();
-        assert_eq!(even.take(3).await.unwrap().len(), 3);
-        let rest = even.take(100).await.unwrap();
+        assert_eq!(even.at_most(3).await.unwrap().len(), 3);
+        let rest = even.at_most(100).await.unwrap();
         assert!(rest.len() == 2 && rest[0].starts_with("cnt-"), "{rest:?}");
+        let all: Vec<_> = ae.discover(ae.address()).of_type(3).try_collect().await.unwrap();
+        assert_eq!(all.len(), 11, "as a stream");
         let odd = FilterCriteria { labels: vec!["odd".into()], ..FilterCriteria::default() };
-        assert_eq!(ae.discover(ae.address()).filtered(odd).take(100).await.unwrap().len(), 5);
+        assert_eq!(ae.discover(ae.address()).filtered(odd).at_most(100).await.unwrap().len(), 5);
         assert!(ae.discover("cse-in/nowhere").next().await.unwrap().is_err());
     }
     cse.stop().await;
@@ -150,7 +152,7 @@ fn ways(cse: &Cse) -> Vec<(String, Reach)> {
 
 fn reached(url: &str, name: &str, reach: Reach) -> ClientBuilder {
     let client = client(url, name).reach(reach);
-    if reach == Reach::Listener { client.listen(ListenerConfig::default()) } else { client }
+    if reach == Reach::Listener { client.listen(Listener::default()) } else { client }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -165,13 +167,14 @@ async fn what_happens_is_told_in_order_whichever_way_it_comes() {
         let name = format!("C{place}");
         let listener = reached(&url, &name, reach).build().unwrap();
         let listener = listener.register(Ae::new("N.listener").named(&name)).await.unwrap();
-        let mut told = listener.subscribe("cse-in/Ctalker/c", instances()).await.expect(&format!("{url} {reach:?}"));
+        let mut told = listener.subscribe("cse-in/Ctalker/c", instances()).await.unwrap();
         say(&talker, 0..5).await;
         hear_all(&mut told, 0..5).await;
         // A second subscription of the same client is a stream of its own.
         let mut also = listener.subscribe("cse-in/Ctalker/c", instances().named(format!("also-{name}"))).await.unwrap();
         say(&talker, 5..7).await;
-        hear_all(&mut also, 5..7).await;
+        let two: Vec<_> = timeout(PATIENCE, (&mut also).take(2).collect()).await.unwrap();
+        assert_eq!(two.len(), 2, "as a stream");
         hear_all(&mut told, 5..7).await;
         assert_eq!(also.subscription().unwrap().resource_name(), Some(&*format!("also-{name}")));
         also.unsubscribe().await.unwrap();
@@ -191,7 +194,7 @@ async fn who_is_slow_is_waited_for_and_misses_nothing() {
         let name = format!("C{place}");
         let config = ClientConfig { queue: 2, reach, ..ClientConfig::default() };
         let client = Client::builder(url).originator(&name).config(config);
-        let client = if reach == Reach::Listener { client.listen(ListenerConfig::default()) } else { client };
+        let client = if reach == Reach::Listener { client.listen(Listener::default()) } else { client };
         let ae = house(&client.build().unwrap(), &name).await;
         let mut told = ae.subscribe(ae.child("c"), instances()).await.unwrap();
         // The queue is full after two; requests of our own are answered all the same.
@@ -293,7 +296,7 @@ async fn what_others_subscribed_to_is_heard_by_who_wants_it() {
 async fn an_administrator_with_a_listener_is_told_too() {
     let cse = open().await;
     for url in urls(&cse) {
-        let admin = client(&url, "CAdmin").listen(ListenerConfig::default()).build().unwrap();
+        let admin = client(&url, "CAdmin").listen(Listener::default()).build().unwrap();
         let children = Subscription::new().events([EventType::ChildCreated]).child_types([3]);
         let mut told = admin.subscribe("cse-in", children).await.unwrap();
         let container = admin.create("-", Container::new().named("garden")).await.unwrap();

@@ -28,6 +28,10 @@ async fn a_person_at_a_terminal_works_with_a_cse() {
         .start()
         .await
         .unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("instance.json");
+    std::fs::write(&file, r#"{"m2m:cin":{"con":"from a file"}}"#).unwrap();
+    let file = format!("@{}", file.display());
     for url in cse.addresses() {
         for format in ["json", "cbor", "xml"] {
             let ask = |words: &[&str], input| {
@@ -36,15 +40,18 @@ async fn a_person_at_a_terminal_works_with_a_cse() {
             };
             let made = ask(&["CREATE", "cse-in", "--body", r#"{"m2m:cnt":{"rn":"c","lbl":["a"]}}"#], None);
             assert!(made.0 == 0 && made.1.starts_with("2001 CREATED\n{\n  \"m2m:cnt\": {\n"), "{made:?}");
-            let said = ask(&["POST", "cse-in/c", "--type", "cin", "--body", "-"], Some(r#"{"m2m:cin":{"con":"ä"}}"#));
+            assert_eq!(ask(&["POST", "cse-in/c", "--body", &file], None).0, 0);
+            let said = ask(&["CREATE", "cse-in/c", "--type", "cin", "--body", "-"], Some(r#"{"m2m:cin":{"con":"ä"}}"#));
             assert!(said.0 == 0, "{said:?}");
-            let found = ask(&["DISCOVER", "cse-in", "--filter", "lbl=a", "--filter", "ty=3"], None);
+            let told = ask(&["NOTIFY", "cse-in/c", "--body", r#"{"m2m:sgn":{}}"#], None);
+            assert_eq!((told.0, told.1.starts_with('4')), (1, true), "a container cannot be told: {told:?}");
+            let found = ask(&["DISCOVER", "cse-in", "--param", "lbl=a", "-p", "ty=3"], None);
             assert!(found.0 == 0 && found.1.contains("\"cse-in/c\""), "{found:?}");
             let latest = ask(&["GET", "cse-in/c/la", "--json"], None);
             assert!(latest.1.contains(r#""con":"ä""#) && latest.1.lines().count() == 1, "{latest:?}");
-            let changed = ask(&["PUT", "cse-in/c", "--body", r#"{"m2m:cnt":{"lbl":null}}"#, "--rcn", "0"], None);
+            let changed = ask(&["PUT", "cse-in/c", "--body", r#"{"m2m:cnt":{"lbl":null}}"#, "--param", "rcn=0"], None);
             assert_eq!((changed.0, &*changed.1), (0, "2004 UPDATED\n"));
-            assert_eq!(ask(&["DELETE", "cse-in/c", "--rcn", "0"], None).1, "2002 DELETED\n");
+            assert_eq!(ask(&["DELETE", "cse-in/c", "--param", "rcn=0"], None).1, "2002 DELETED\n");
             let gone = ask(&["GET", "cse-in/c"], None);
             assert!(gone.0 == 1 && gone.1.starts_with("4004 NOT_FOUND\n") && !gone.1.contains('{'), "{gone:?}");
         }

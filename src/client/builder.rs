@@ -3,17 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::callers;
 use super::courier::Courier;
 use super::notify::{Inbox, Ways};
-use super::{Acknowledge, Client, ClientConfig, ClientError, Reach, Retry};
+use super::{Acknowledge, Client, ClientConfig, ClientError, Listener, Reach, Retry};
 use crate::binding::Caller;
 use crate::codec::format::Format;
 use crate::primitive::ReleaseVersion;
 use crate::runtime::callers::Callers;
 use crate::value::SmolStr;
-
-#[cfg(feature = "http")]
-use super::notify::ListenerConfig;
 
 /// A client that is being described. [`ClientBuilder::build`] makes it; it connects when it has something to say.
 #[must_use]
@@ -22,20 +20,12 @@ pub struct ClientBuilder {
     originator: Option<SmolStr>,
     config: ClientConfig,
     callers: Vec<Arc<dyn Caller>>,
-    #[cfg(feature = "http")]
-    listener: Option<ListenerConfig>,
+    listener: Option<Listener>,
 }
 
 impl ClientBuilder {
     pub(super) fn new(url: SmolStr) -> Self {
-        Self {
-            url,
-            originator: None,
-            config: ClientConfig::default(),
-            callers: Vec::new(),
-            #[cfg(feature = "http")]
-            listener: None,
-        }
+        Self { url, originator: None, config: ClientConfig::default(), callers: Vec::new(), listener: None }
     }
 
     /// In whose name requests are sent: an AE-ID such as `Csensor`, or a CSE-ID. Without one, only an AE can be registered;
@@ -94,8 +84,7 @@ impl ClientBuilder {
     }
 
     /// A listener of the client's own, for notifications.
-    #[cfg(feature = "http")]
-    pub fn listen(mut self, listener: ListenerConfig) -> Self {
+    pub fn listen(mut self, listener: Listener) -> Self {
         self.listener = Some(listener);
         self
     }
@@ -112,12 +101,12 @@ impl ClientBuilder {
     /// [`ClientError::Impossible`], when nobody speaks the scheme of the URL, when this build does not have the format, or
     /// when the way that was asked for is none for this URL.
     pub fn build(self) -> Result<Client, ClientError> {
-        let Self { url, originator, config, callers: added, .. } = self;
+        let Self { url, originator, config, callers: added, listener } = self;
         if !config.format.is_supported() {
             return Err(ClientError::Impossible(format!("{} is not supported by this build", config.format.name())));
         }
         let mut callers = Callers::default();
-        own(&config).into_iter().chain(added).for_each(|caller| callers.add(caller));
+        callers::own(&config).into_iter().chain(added).for_each(|caller| callers.add(caller));
         let caller = Arc::clone(callers.find(&url)?);
         let inbox = Arc::new(Inbox::new(&config));
         // Whatever way is chosen: a CSE that sees a connection open may take that one.
@@ -126,30 +115,12 @@ impl ClientBuilder {
             let reason = format!("{url}: requests do not come back over connections of this scheme");
             return Err(ClientError::Impossible(reason));
         }
+        if config.reach == Reach::Listener && listener.is_none() {
+            return Err(ClientError::Impossible("Reach::Listener needs a listener: ClientBuilder::listen".to_owned()));
+        }
         let connects = answering.is_some();
         let courier = Arc::new(Courier::new(url, config, answering.unwrap_or(caller)));
-        let ways = Ways::new(Arc::clone(&courier), inbox, connects);
-        #[cfg(feature = "http")]
-        let ways = ways.with_listener(self.listener)?;
+        let ways = Ways::new(Arc::clone(&courier), inbox, connects, listener);
         Ok(Client { courier, ways: Arc::new(ways), originator, entity: None })
     }
-}
-
-/// The callers of the bindings that this build has.
-fn own(config: &ClientConfig) -> Vec<Arc<dyn Caller>> {
-    let _ = config;
-    vec![
-        #[cfg(feature = "http")]
-        Arc::new(crate::binding::http::HttpClient::new(crate::binding::http::ClientConfig {
-            body_bytes: config.response_bytes,
-            // A CSE serves many connections at a time, and keeps them for longer than this.
-            idle_timeout: Duration::from_secs(30),
-            ..crate::binding::http::ClientConfig::default()
-        })),
-        #[cfg(feature = "ws")]
-        Arc::new(crate::binding::ws::WsClient::new(crate::binding::ws::WsClientConfig {
-            message_bytes: config.response_bytes,
-            ..crate::binding::ws::WsClientConfig::default()
-        })),
-    ]
 }

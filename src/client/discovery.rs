@@ -1,13 +1,19 @@
 //! Discovery (TS-0001 10.2.6), page by page.
 
 use std::collections::VecDeque;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use futures_core::Stream;
 
 use super::operations::unexpected;
 use super::{Client, ClientError};
+use crate::binding::BoxFuture;
 use crate::primitive::{ContentStatus, DiscoveryResultType, FilterCriteria, Request, Response};
 use crate::value::{SmolStr, Value};
 
-/// The addresses of resources, one after the other. Pages are fetched when they are needed.
+/// The addresses of resources, one after the other. Pages are fetched when they are needed. Also a [`Stream`].
 ///
 #[cfg_attr(feature = "http", doc = "```no_run")]
 #[cfg_attr(not(feature = "http"), doc = "```ignore")]
@@ -18,7 +24,6 @@ use crate::value::{SmolStr, Value};
 /// }
 /// # Ok(()) }
 /// ```
-#[derive(Debug)]
 #[must_use]
 pub struct Discovery {
     client: Client,
@@ -28,13 +33,26 @@ pub struct Discovery {
     found: VecDeque<SmolStr>,
     /// Where the next page begins; `None` at the end.
     next: Option<u64>,
+    fetching: Option<BoxFuture<Result<Page, ClientError>>>,
+}
+
+/// Some addresses, and where the next page begins.
+type Page = (VecDeque<SmolStr>, Option<u64>);
+
+impl std::fmt::Debug for Discovery {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Discovery")
+            .field("target", &self.target)
+            .field("criteria", &self.criteria)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Discovery {
     pub(super) fn new(client: Client, target: SmolStr) -> Self {
         let limit = Some(client.courier.config.page.max(1));
         let criteria = FilterCriteria { limit, ..FilterCriteria::discovery() };
-        Self { client, target, criteria, naming: None, found: VecDeque::new(), next: Some(1) }
+        Self { client, target, criteria, naming: None, found: VecDeque::new(), next: Some(1), fetching: None }
     }
 
     /// Only what has this label, or another one that is named like this.
@@ -69,24 +87,16 @@ impl Discovery {
         self
     }
 
-    /// The next address. `None` when that was all; after an error, too.
+    /// The next address. `None` when that was all; after an error, too. Nothing is lost when the future is dropped.
     pub async fn next(&mut self) -> Option<Result<SmolStr, ClientError>> {
-        loop {
-            if let Some(address) = self.found.pop_front() {
-                return Some(Ok(address));
-            }
-            let offset = self.next.take()?;
-            if let Err(error) = self.fetch(offset).await {
-                return Some(Err(error));
-            }
-        }
+        poll_fn(|cx| Pin::new(&mut *self).poll_next(cx)).await
     }
 
     /// All that are left, but no more than so many.
     ///
     /// # Errors
     /// The first error.
-    pub async fn take(&mut self, most: usize) -> Result<Vec<SmolStr>, ClientError> {
+    pub async fn at_most(&mut self, most: usize) -> Result<Vec<SmolStr>, ClientError> {
         let mut all = Vec::new();
         while all.len() < most {
             let Some(address) = self.next().await else { break };
@@ -95,16 +105,40 @@ impl Discovery {
         Ok(all)
     }
 
-    async fn fetch(&mut self, offset: u64) -> Result<(), ClientError> {
+    fn fetch(&self, offset: u64) -> BoxFuture<Result<Page, ClientError>> {
         let mut criteria = self.criteria.clone();
         // A CSE that knows no pages is not troubled with the number of the first one.
         criteria.offset = (offset > 1).then_some(offset);
         let mut request = Request::retrieve(self.target.clone()).filtered(criteria);
         request.discovery_result_type = self.naming;
-        let response = self.client.demand(request).await?;
-        self.found = addresses(&response.value())?;
-        self.next = following(&response, offset);
-        Ok(())
+        let client = self.client.clone();
+        Box::pin(async move {
+            let response = client.demand(request).await?;
+            Ok((addresses(&response.value())?, following(&response, offset)))
+        })
+    }
+}
+
+impl Stream for Discovery {
+    type Item = Result<SmolStr, ClientError>;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let this = self.get_mut();
+        loop {
+            if let Some(fetching) = &mut this.fetching {
+                let page = ready!(fetching.as_mut().poll(cx));
+                this.fetching = None;
+                match page {
+                    Ok(page) => (this.found, this.next) = page,
+                    Err(error) => return Poll::Ready(Some(Err(error))),
+                }
+            }
+            if let Some(address) = this.found.pop_front() {
+                return Poll::Ready(Some(Ok(address)));
+            }
+            let Some(offset) = this.next.take() else { return Poll::Ready(None) };
+            this.fetching = Some(this.fetch(offset));
+        }
     }
 }
 

@@ -41,6 +41,7 @@
 
 mod aggregate;
 mod builder;
+mod callers;
 mod config;
 mod courier;
 mod discovery;
@@ -57,9 +58,7 @@ pub use builder::ClientBuilder;
 pub use config::{Acknowledge, ClientConfig, Reach};
 pub use discovery::Discovery;
 pub use error::ClientError;
-#[cfg(feature = "http")]
-pub use notify::ListenerConfig;
-pub use notify::{Notification, Notifications};
+pub use notify::{Listener, Notification, Notifications};
 pub use register::Registered;
 pub use resource::{
     AccessControlPolicy, Ae, Container, ContentInstance, Draft, EventType, Group, NotificationContent, Operations,

@@ -4,7 +4,6 @@ mod args;
 mod file;
 mod logs;
 mod request;
-mod request_args;
 mod run;
 mod settings;
 mod verify;

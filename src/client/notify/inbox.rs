@@ -1,16 +1,16 @@
-//! Where notifications arrive, whichever way they came: a door that takes nothing else.
+//! Where notifications arrive, whichever way they came.
 
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, watch};
 
+use super::door::InboxDoor;
 use super::notification::{Told, subscription_of, unfold};
 use super::queue::{Item, State, key};
-use crate::binding::{Answer, BoxFuture, Door, Health, Peer, UpperTesterCommand};
+use crate::binding::Door;
 use crate::client::{Acknowledge, ClientConfig};
-use crate::primitive::{ConnectionId, Rejection, Request, Response, Status};
+use crate::primitive::{Operation, Rejection, Request, Response, Status};
 use crate::value::Map;
 
 /// Where notifications arrive.
@@ -56,12 +56,17 @@ impl Inbox {
     /// A door to it. What finds no place within `patience` is not answered; without one, it waits until whoever brought it
     /// hangs up.
     pub fn door(self: &Arc<Self>, patience: Option<Duration>) -> Arc<dyn Door> {
-        Arc::new(InboxDoor { inbox: Arc::clone(self), patience, connections: AtomicU64::new(0) })
+        Arc::new(InboxDoor::new(Arc::clone(self), patience))
     }
 
     /// Tells when a connection closes.
     pub(super) fn closed(&self) -> watch::Receiver<u64> {
         self.closed.subscribe()
+    }
+
+    /// A connection has closed.
+    pub(super) fn has_closed(&self) {
+        self.closed.send_modify(|count| *count = count.wrapping_add(1));
     }
 
     /// A subscription is being made. What comes meanwhile and is nobody's waits for it.
@@ -205,52 +210,10 @@ impl Inbox {
 }
 
 fn nothing_told(request: &Request) -> Rejection {
-    if request.operation == crate::primitive::Operation::Notify {
+    if request.operation == Operation::Notify {
         Rejection::bad_request("content (pc): expected a notification (m2m:sgn) or several (m2m:agn)")
     } else {
         Rejection::not_allowed("this is an application: it takes notifications only")
-    }
-}
-
-/// The inbox, as bindings see it.
-struct InboxDoor {
-    inbox: Arc<Inbox>,
-    patience: Option<Duration>,
-    connections: AtomicU64,
-}
-
-impl Door for InboxDoor {
-    fn request(&self, request: Request) -> Answer {
-        let (inbox, patience) = (Arc::clone(&self.inbox), self.patience);
-        Answer::Later(Box::pin(async move { inbox.take(request, patience).await }))
-    }
-
-    fn connected(&self, _peer: Arc<dyn Peer>) -> Option<ConnectionId> {
-        Some(ConnectionId(self.connections.fetch_add(1, Relaxed)))
-    }
-
-    fn disconnected(&self, _connection: ConnectionId) {
-        self.inbox.closed.send_modify(|count| *count = count.wrapping_add(1));
-    }
-
-    fn is_query_attribute(&self, _short: &str) -> bool {
-        false
-    }
-
-    fn cse_id(&self) -> &'static str {
-        ""
-    }
-
-    fn cse_name(&self) -> &'static str {
-        ""
-    }
-
-    fn health(&self) -> Health {
-        Health::Ready
-    }
-
-    fn upper_tester(&self, _command: UpperTesterCommand) -> BoxFuture<Result<Option<String>, String>> {
-        Box::pin(async { Err("this is an application, no CSE".to_owned()) })
     }
 }
 

@@ -6,9 +6,9 @@
 //!  polling channel ────┘     │ says yes when asked (vrq), unfolds, finds the subscription, drops what comes twice
 //! ```
 
+mod door;
 mod inbox;
 mod keep;
-#[cfg(feature = "http")]
 mod listener;
 mod notification;
 mod poll;
@@ -17,8 +17,7 @@ mod stream;
 mod ways;
 
 pub(super) use inbox::Inbox;
-#[cfg(feature = "http")]
-pub use listener::ListenerConfig;
+pub use listener::Listener;
 pub use notification::Notification;
 pub use stream::Notifications;
 pub(super) use ways::Ways;

@@ -1,6 +1,10 @@
 //! Subscriptions, and the notifications that come of them.
 
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use futures_core::Stream;
 
 use super::Inbox;
 use super::inbox::Mailbox;
@@ -12,7 +16,7 @@ use crate::value::{Attr, SmolStr, Value};
 const NOTIFICATION_URI: Attr<Vec<SmolStr>> = Attr::new("nu");
 const SUBSCRIBER_URI: Attr<SmolStr> = Attr::new("su");
 
-/// Notifications, as they come.
+/// Notifications, as they come. Also a [`Stream`].
 ///
 #[cfg_attr(feature = "http", doc = "```no_run")]
 #[cfg_attr(not(feature = "http"), doc = "```ignore")]
@@ -64,6 +68,15 @@ impl Notifications {
             Some(subscription) => self.client.delete(subscription).await,
             None => Ok(()),
         }
+    }
+}
+
+impl Stream for Notifications {
+    type Item = Notification;
+
+    fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Notification>> {
+        let next = self.get_mut().mailbox.items.poll_recv(cx);
+        next.map(|item| item.map(|item| Notification::new(item.content, item.receipt)))
     }
 }
 

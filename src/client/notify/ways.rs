@@ -3,13 +3,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use tokio::sync::Mutex as AsyncMutex;
-#[cfg(feature = "http")]
-use tokio::sync::OnceCell;
+use tokio::sync::{Mutex as AsyncMutex, OnceCell};
 use tokio::task::JoinHandle;
 
-#[cfg(feature = "http")]
-use super::listener::{Listener, ListenerConfig};
+use super::listener::{Listener, Open};
 use super::{Inbox, keep, poll};
 use crate::client::courier::Courier;
 use crate::client::{Client, ClientError, Reach};
@@ -23,10 +20,8 @@ pub(in crate::client) struct Ways {
     connects: bool,
     /// What runs for each originator.
     running: AsyncMutex<HashMap<SmolStr, Running>>,
-    #[cfg(feature = "http")]
-    listener: Option<ListenerConfig>,
-    #[cfg(feature = "http")]
-    listening: OnceCell<Listener>,
+    listener: Option<Listener>,
+    listening: OnceCell<Open>,
 }
 
 /// A task that ends when this is dropped.
@@ -39,32 +34,14 @@ impl Drop for Running {
 }
 
 impl Ways {
-    pub fn new(courier: Arc<Courier>, inbox: Arc<Inbox>, connects: bool) -> Self {
-        Self {
-            courier,
-            inbox,
-            connects,
-            running: AsyncMutex::default(),
-            #[cfg(feature = "http")]
-            listener: None,
-            #[cfg(feature = "http")]
-            listening: OnceCell::new(),
-        }
-    }
-
-    #[cfg(feature = "http")]
-    pub fn with_listener(mut self, listener: Option<ListenerConfig>) -> Result<Self, ClientError> {
-        if self.courier.config.reach == Reach::Listener && listener.is_none() {
-            return Err(ClientError::Impossible("Reach::Listener needs a listener: ClientBuilder::listen".to_owned()));
-        }
-        self.listener = listener;
-        Ok(self)
+    pub fn new(courier: Arc<Courier>, inbox: Arc<Inbox>, connects: bool, listener: Option<Listener>) -> Self {
+        Self { courier, inbox, connects, running: AsyncMutex::default(), listener, listening: OnceCell::new() }
     }
 
     /// The way that is taken.
     pub fn reach(&self) -> Reach {
         match self.courier.config.reach {
-            Reach::Automatic if self.has_listener() => Reach::Listener,
+            Reach::Automatic if self.listener.is_some() => Reach::Listener,
             Reach::Automatic if self.connects => Reach::Connection,
             Reach::Automatic => Reach::PollingChannel,
             chosen => chosen,
@@ -73,12 +50,11 @@ impl Ways {
 
     /// The URL at which this program is called, when it listens.
     pub async fn listen(&self) -> Result<Option<SmolStr>, ClientError> {
-        #[cfg(feature = "http")]
-        if let Some(config) = self.listener.as_ref().filter(|_| self.reach() == Reach::Listener) {
-            let listener = self.listening.get_or_try_init(|| Listener::start(&self.inbox, config)).await?;
-            return Ok(Some(listener.url.clone()));
-        }
-        Ok(None)
+        let Some(listener) = self.listener.as_ref().filter(|_| self.reach() == Reach::Listener) else {
+            return Ok(None);
+        };
+        let start = || Open::start(&self.inbox, listener, self.courier.config.patience);
+        Ok(Some(self.listening.get_or_try_init(start).await?.url.clone()))
     }
 
     /// Sees to it that notifications come. Answers the URL to be called at, where there is one.
@@ -106,12 +82,5 @@ impl Ways {
         };
         running.insert(originator, Running(task));
         Ok(None)
-    }
-
-    const fn has_listener(&self) -> bool {
-        #[cfg(feature = "http")]
-        return self.listener.is_some();
-        #[cfg(not(feature = "http"))]
-        return false;
     }
 }

@@ -1,5 +1,8 @@
 //! What a subscription can tell, and how much of it.
 
+use super::Subscription;
+use crate::value::{Map, Value};
+
 /// An event (`m2m:notificationEventType`, TS-0004 6.3.4.2.19).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EventType {
@@ -55,5 +58,52 @@ impl NotificationContent {
             Self::ModifiedAttributes => 2,
             Self::ResourceId => 3,
         }
+    }
+}
+
+impl Subscription {
+    /// A subscription to changes of the resource itself, until [`Subscription::events`] says what else.
+    pub const fn new() -> Self {
+        Self { attributes: Map::new() }
+    }
+
+    /// `enc/net`: what is told.
+    pub fn events(self, events: impl IntoIterator<Item = EventType>) -> Self {
+        let numbers: Vec<Value> = events.into_iter().map(|event| event.number().into()).collect();
+        self.criterion("net", numbers)
+    }
+
+    pub(in crate::client) fn has_event(&self, event: EventType) -> bool {
+        let criteria = self.attributes.get("enc").and_then(Value::as_map);
+        let events = criteria.and_then(|criteria| criteria.get("net")).and_then(Value::as_list).unwrap_or_default();
+        events.contains(&event.number().into())
+    }
+
+    /// `enc/chty`: which types of children are told of, by their numbers. Default: all.
+    pub fn child_types(self, types: impl IntoIterator<Item = u32>) -> Self {
+        let numbers: Vec<Value> = types.into_iter().map(Value::from).collect();
+        self.criterion("chty", numbers)
+    }
+
+    /// Another event notification criterion (`enc`), by its short name.
+    pub fn criterion(mut self, short: &str, value: impl Into<Value>) -> Self {
+        if self.attributes.get("enc").and_then(Value::as_map).is_none() {
+            self.attributes.set("enc", Map::new());
+        }
+        if let Some(Value::Map(criteria)) = self.attributes.get_mut("enc") {
+            criteria.set(short, value);
+        }
+        self
+    }
+
+    /// `nct`: how much is told of a resource.
+    pub fn notification_content(self, content: NotificationContent) -> Self {
+        self.with("nct", content.number())
+    }
+}
+
+impl Default for Subscription {
+    fn default() -> Self {
+        Self::new()
     }
 }

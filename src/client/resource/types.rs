@@ -1,8 +1,7 @@
-//! The types that most programs need: a table of the attributes that they set, and how each of them begins.
+//! The types that most programs need: a table of the attributes that they set, and how each of them begins. Subscriptions and
+//! policies have more to say, in files of their own.
 
 use super::draft::{drafts, texts};
-use super::policy::Operations;
-use super::subscription::{EventType, NotificationContent};
 use crate::value::{Map, SmolStr, Value};
 
 drafts! {
@@ -112,76 +111,6 @@ impl ContentInstance {
     }
 }
 
-impl Subscription {
-    /// A subscription to changes of the resource itself, until [`Subscription::events`] says what else.
-    pub const fn new() -> Self {
-        Self { attributes: Map::new() }
-    }
-
-    /// `enc/net`: what is told.
-    pub fn events(self, events: impl IntoIterator<Item = EventType>) -> Self {
-        let numbers: Vec<Value> = events.into_iter().map(|event| event.number().into()).collect();
-        self.criterion("net", numbers)
-    }
-
-    pub(in crate::client) fn has_event(&self, event: EventType) -> bool {
-        let criteria = self.attributes.get("enc").and_then(Value::as_map);
-        let events = criteria.and_then(|criteria| criteria.get("net")).and_then(Value::as_list).unwrap_or_default();
-        events.contains(&event.number().into())
-    }
-
-    /// `enc/chty`: which types of children are told of, by their numbers. Default: all.
-    pub fn child_types(self, types: impl IntoIterator<Item = u32>) -> Self {
-        let numbers: Vec<Value> = types.into_iter().map(Value::from).collect();
-        self.criterion("chty", numbers)
-    }
-
-    /// Another event notification criterion (`enc`), by its short name.
-    pub fn criterion(mut self, short: &str, value: impl Into<Value>) -> Self {
-        if self.attributes.get("enc").and_then(Value::as_map).is_none() {
-            self.attributes.set("enc", Map::new());
-        }
-        if let Some(Value::Map(criteria)) = self.attributes.get_mut("enc") {
-            criteria.set(short, value);
-        }
-        self
-    }
-
-    /// `nct`: how much is told of a resource.
-    pub fn notification_content(self, content: NotificationContent) -> Self {
-        self.with("nct", content.number())
-    }
-}
-
-impl Default for Subscription {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl AccessControlPolicy {
-    /// A policy that these originators may change, and that allows nothing yet.
-    pub fn new<T: Into<SmolStr>>(owners: impl IntoIterator<Item = T>) -> Self {
-        let rules = |rules: Vec<Value>| Value::from(Map::from_iter([("acr", rules)]));
-        let owners = rule(texts(owners), Operations::ALL);
-        Self { attributes: Map::from_iter([("pv", rules(Vec::new())), ("pvs", rules(vec![owners]))]) }
-    }
-
-    /// Lets these originators do this. `*` in a name stands for any text, and `all` for everybody.
-    pub fn allow<T: Into<SmolStr>>(mut self, originators: impl IntoIterator<Item = T>, operations: Operations) -> Self {
-        if let Some(Value::Map(privileges)) = self.attributes.get_mut("pv")
-            && let Some(Value::List(rules)) = privileges.get_mut("acr")
-        {
-            rules.push(rule(texts(originators), operations));
-        }
-        self
-    }
-}
-
-fn rule(originators: Value, operations: Operations) -> Value {
-    Map::from_iter([("acor", originators), ("acop", operations.number().into())]).into()
-}
-
 impl Group {
     /// A group of these members, with room for so many.
     pub fn new<T: Into<SmolStr>>(members: impl IntoIterator<Item = T>, max_nr_of_members: u64) -> Self {
@@ -216,86 +145,4 @@ impl Schedule {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::client::{Draft, Other};
-    use crate::codec::json;
-    use crate::schema::Registry;
-
-    fn text(draft: impl Draft) -> String {
-        String::from_utf8(json::encode(&draft.into_attributes().into())).unwrap()
-    }
-
-    #[test]
-    fn drafts_are_what_goes_on_the_wire() {
-        let ae = Ae::new("Napp").named("ae").labels(["a", "b"]).request_reachability(true);
-        assert_eq!(text(ae), r#"{"api":"Napp","rn":"ae","lbl":["a","b"],"rr":true}"#);
-        assert_eq!(text(Container::new().max_nr_of_instances(5).without("lbl")), r#"{"mni":5,"lbl":null}"#);
-        let subscription = Subscription::new().events([EventType::Deleted]).criterion("om", Value::Null);
-        assert_eq!(text(subscription), r#"{"enc":{"net":[2],"om":null}}"#);
-        let policy = AccessControlPolicy::new(["Ca"]).allow(["all"], Operations::RETRIEVE | Operations::NOTIFY);
-        let rules = r#"{"pv":{"acr":[{"acor":["all"],"acop":18}]},"pvs":{"acr":[{"acor":["Ca"],"acop":63}]}}"#;
-        assert_eq!(text(policy), rules);
-        let schedule = Schedule::new(["* * 8-17 * * 1-5 *"]);
-        assert_eq!(text(schedule), r#"{"se":{"sce":["* * 8-17 * * 1-5 *"]}}"#);
-    }
-
-    #[test]
-    fn the_table_agrees_with_the_schemas() {
-        fn known(draft: impl Draft) {
-            let ty = Registry::shared().by_number(draft.resource_type()).unwrap();
-            assert_eq!(format!("m2m:{}", ty.short), draft.root());
-            for (short, _) in draft.into_attributes().iter() {
-                assert!(ty.attribute(short).is_some(), "{} {short}", ty.name);
-            }
-        }
-        known(
-            Ae::new("N")
-                .app_name("")
-                .point_of_access([""])
-                .request_reachability(true)
-                .content_serialization([""])
-                .supported_release_versions([""])
-                .ontology_ref("")
-                .access_control_policy_ids([""])
-                .labels([""]),
-        );
-        known(
-            Container::new()
-                .named("")
-                .max_nr_of_instances(1)
-                .max_byte_size(1)
-                .max_instance_age(1)
-                .ontology_ref("")
-                .disable_retrieval(true)
-                .access_control_policy_ids([""]),
-        );
-        known(ContentInstance::new("").content_info("").ontology_ref(""));
-        known(
-            Subscription::new()
-                .notification_uri([""])
-                .expiration_counter(1)
-                .latest_notify(true)
-                .pending_notification(1)
-                .subscriber_uri("")
-                .access_control_policy_ids([""])
-                .events([EventType::Deleted])
-                .notification_content(NotificationContent::AllAttributes),
-        );
-        known(AccessControlPolicy::new([""]));
-        known(
-            Group::new([""], 1)
-                .member_type(1)
-                .consistency_strategy(1)
-                .group_name("")
-                .members_access_control_policy_ids([""])
-                .access_control_policy_ids([""]),
-        );
-        known(PollingChannel::new().request_aggregation(true));
-        known(Schedule::new([""]).access_control_policy_ids([""]));
-        assert_eq!(
-            Other::new(28, "cod:light").with_all(Map::from_iter([("cnd", "x")])).named("l").into_attributes().len(),
-            2
-        );
-    }
-}
+mod tests;

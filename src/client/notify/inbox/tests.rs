@@ -4,7 +4,6 @@ use std::time::Duration;
 use super::super::notification::Notification;
 use super::*;
 use crate::codec::json;
-use crate::primitive::Operation;
 
 const MOMENT: Option<Duration> = Some(Duration::from_secs(8));
 

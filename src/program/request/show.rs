@@ -1,62 +1,11 @@
-//! `onem2m-cse request`: one request to any CSE, and its response for people or for scripts.
+//! How a response is shown.
 
-use std::ffi::OsString;
-use std::process::ExitCode;
-
-use onem2m_cse::client::{Client, ClientConfig, ClientError, Retry};
 use onem2m_cse::codec::{json, primitive};
 use onem2m_cse::primitive::Response;
 use onem2m_cse::value::{Map, Value};
 
-use super::request_args::{self, Asked, Wanted};
-
-/// What the process ends with.
-const REFUSED: u8 = 1;
-const MISTAKE: u8 = 2;
-const NOT_REACHED: u8 = 3;
-
-/// Sends the request that the words describe. 0: a success; 1: the CSE refused; 2: the words make no request; 3: nobody
-/// answered.
-pub fn main(words: impl IntoIterator<Item = OsString>) -> ExitCode {
-    let wanted = match request_args::parse(words) {
-        Ok(Asked::Help) => {
-            print!("{}", request_args::HELP);
-            return ExitCode::SUCCESS;
-        }
-        Ok(Asked::Request(wanted)) => *wanted,
-        Err(reason) => return super::fail(&reason, MISTAKE),
-    };
-    let as_json = wanted.as_json;
-    let runtime = match tokio::runtime::Builder::new_current_thread().enable_all().build() {
-        Ok(runtime) => runtime,
-        Err(error) => return super::fail(&format!("cannot start the runtime: {error}"), NOT_REACHED),
-    };
-    match runtime.block_on(send(wanted)) {
-        Ok(response) => {
-            // Nobody has to read it.
-            let _ = std::io::Write::write_all(&mut std::io::stdout(), text(&response, as_json).as_bytes());
-            if response.status.is_success() { ExitCode::SUCCESS } else { ExitCode::from(REFUSED) }
-        }
-        Err(error @ ClientError::Impossible(_)) => super::fail(&error.to_string(), MISTAKE),
-        Err(error) => super::fail(&error.to_string(), NOT_REACHED),
-    }
-}
-
-async fn send(wanted: Wanted) -> Result<Response, ClientError> {
-    let config = ClientConfig {
-        format: wanted.format,
-        release: wanted.release,
-        timeout: wanted.timeout,
-        retry: Retry::never(),
-        response_bytes: 64 * 1024 * 1024,
-        ..ClientConfig::default()
-    };
-    let client = Client::builder(wanted.url).config(config).build()?;
-    client.request(wanted.request).await
-}
-
 /// The response: a line with its status and then its content, or all of it as one line of JSON.
-fn text(response: &Response, as_json: bool) -> String {
+pub fn text(response: &Response, as_json: bool) -> String {
     if as_json {
         let line = json::encode(&primitive::from_response(response).into());
         return format!("{}\n", String::from_utf8_lossy(&line));
@@ -73,7 +22,7 @@ fn text(response: &Response, as_json: bool) -> String {
         }
     }
     if let Some(next) = response.content_offset {
-        text.push_str(&format!("there is more: --filter ofst={next}\n"));
+        text.push_str(&format!("there is more: --param ofst={next}\n"));
     }
     text
 }
