@@ -92,6 +92,43 @@ fn hello_listens() {
     assert!(answer.unwrap().contains(r#""m2m:cb":{"rn":"cse-in""#));
 }
 
+#[cfg(all(feature = "client", feature = "http", feature = "ws"))]
+#[test]
+fn guide_comes_to_its_end() {
+    let printed = run("guide");
+    let lines: Vec<&str> = printed.lines().collect();
+    assert_eq!(
+        lines,
+        [
+            "registered as Csensor",
+            "the latest: 21.5",
+            "no humidity",
+            "found cse-in/sensor/temps",
+            "2 members answered",
+            "told of 22.0",
+            "Clamp is told: true",
+            "Cdoor is told: true",
+            "Cbell is told: true",
+            "the change was made: false",
+            "created reading-17",
+            "it is there already",
+            "2000 OK",
+        ]
+    );
+}
+
+/// What a reader of the guide sees is what runs.
+#[test]
+fn the_guide_shows_nothing_but_its_example() {
+    let (guide, program) = (include_str!("../docs/client.md"), include_str!("../examples/guide.rs"));
+    let pieces: Vec<&str> =
+        guide.split("```rust\n").skip(1).map(|piece| piece.split("```").next().unwrap_or_default()).collect();
+    assert!(pieces.len() > 10, "{}", pieces.len());
+    for piece in pieces {
+        assert!(program.contains(piece), "not in examples/guide.rs:\n{piece}");
+    }
+}
+
 /// The three applications at a CSE of ours, each a program of its own.
 #[cfg(all(feature = "client", feature = "http", feature = "ws"))]
 #[test]
@@ -120,13 +157,12 @@ fn sensor_actuator_and_dashboard_work_together() {
     let begin = |name: &str, url: &str, ready: &str| -> (Child, BufReader<std::process::ChildStdout>) {
         let mut child = Command::new(example(name)).args([url, "2"]).stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap());
-        loop {
-            let mut line = String::new();
+        let mut line = String::new();
+        while !line.starts_with(ready) {
+            line.clear();
             assert!(lines.read_line(&mut line).unwrap() > 0, "{name} ended early");
-            if line.starts_with(ready) {
-                return (child, lines);
-            }
         }
+        (child, lines)
     };
     assert_eq!(run("sensor", &web, "1"), "registered as Csensor\nsaid 20.0\n");
     let heaters = [begin("actuator", &socket, "listening as Cheater")];

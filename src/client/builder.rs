@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::callers;
+use super::callers::Means;
 use super::courier::Courier;
 use super::notify::{Inbox, Ways};
 use super::{Acknowledge, Client, ClientConfig, ClientError, Listener, Reach, Retry};
@@ -11,6 +11,7 @@ use crate::binding::Caller;
 use crate::codec::format::Format;
 use crate::primitive::ReleaseVersion;
 use crate::runtime::callers::Callers;
+use crate::schema::Registry;
 use crate::value::SmolStr;
 
 /// A client that is being described. [`ClientBuilder::build`] makes it; it connects when it has something to say.
@@ -19,13 +20,21 @@ pub struct ClientBuilder {
     url: SmolStr,
     originator: Option<SmolStr>,
     config: ClientConfig,
+    registry: Arc<Registry>,
     callers: Vec<Arc<dyn Caller>>,
     listener: Option<Listener>,
 }
 
 impl ClientBuilder {
     pub(super) fn new(url: SmolStr) -> Self {
-        Self { url, originator: None, config: ClientConfig::default(), callers: Vec::new(), listener: None }
+        Self {
+            url,
+            originator: None,
+            config: ClientConfig::default(),
+            registry: Arc::clone(Registry::shared()),
+            callers: Vec::new(),
+            listener: None,
+        }
     }
 
     /// In whose name requests are sent: an AE-ID such as `Csensor`, or a CSE-ID. Without one, only an AE can be registered;
@@ -89,6 +98,12 @@ impl ClientBuilder {
         self
     }
 
+    /// The schemas that XML is read and written with. Default: the standard's, which do not have a vendor's own types.
+    pub fn registry(mut self, registry: Arc<Registry>) -> Self {
+        self.registry = registry;
+        self
+    }
+
     /// Adds who carries requests to URLs of other schemes, or in other ways, in the place of our own.
     pub fn caller(mut self, caller: impl Caller) -> Self {
         self.callers.push(Arc::new(caller));
@@ -101,12 +116,16 @@ impl ClientBuilder {
     /// [`ClientError::Impossible`], when nobody speaks the scheme of the URL, when this build does not have the format, or
     /// when the way that was asked for is none for this URL.
     pub fn build(self) -> Result<Client, ClientError> {
-        let Self { url, originator, config, callers: added, listener } = self;
+        let Self { url, originator, config, registry, callers: added, listener } = self;
         if !config.format.is_supported() {
             return Err(ClientError::Impossible(format!("{} is not supported by this build", config.format.name())));
         }
         let mut callers = Callers::default();
-        callers::own(&config).into_iter().chain(added).for_each(|caller| callers.add(caller));
+        Means { config: &config, registry: &registry }
+            .callers()
+            .into_iter()
+            .chain(added)
+            .for_each(|caller| callers.add(caller));
         let caller = Arc::clone(callers.find(&url)?);
         let inbox = Arc::new(Inbox::new(&config));
         // Whatever way is chosen: a CSE that sees a connection open may take that one.

@@ -8,26 +8,44 @@ use crate::binding::Caller;
 use crate::binding::http;
 #[cfg(feature = "ws")]
 use crate::binding::ws;
+use crate::schema::Registry;
 
 /// Idle connections are kept for longer than by a CSE: a program asks the same CSE again and again, and that one serves many
 /// connections at a time.
 #[cfg(feature = "http")]
 const IDLE: std::time::Duration = std::time::Duration::from_secs(30);
 
-/// All of them. None connects before it is asked to.
-pub(super) fn own(config: &ClientConfig) -> Vec<Arc<dyn Caller>> {
-    let _ = config;
-    vec![
-        #[cfg(feature = "http")]
-        Arc::new(http::HttpClient::new(http::ClientConfig {
-            body_bytes: config.response_bytes,
+/// What callers are made of.
+#[cfg_attr(not(any(feature = "http", feature = "ws")), expect(dead_code, reason = "no binding, no callers"))]
+pub(super) struct Means<'a> {
+    pub config: &'a ClientConfig,
+    pub registry: &'a Arc<Registry>,
+}
+
+impl Means<'_> {
+    /// All callers. None connects before it is asked to.
+    pub fn callers(&self) -> Vec<Arc<dyn Caller>> {
+        vec![
+            #[cfg(feature = "http")]
+            Arc::new(self.http()),
+            #[cfg(feature = "ws")]
+            Arc::new(self.ws()),
+        ]
+    }
+
+    #[cfg(feature = "http")]
+    fn http(&self) -> http::HttpClient {
+        let config = http::ClientConfig {
+            body_bytes: self.config.response_bytes,
             idle_timeout: IDLE,
             ..http::ClientConfig::default()
-        })),
-        #[cfg(feature = "ws")]
-        Arc::new(ws::WsClient::new(ws::WsClientConfig {
-            message_bytes: config.response_bytes,
-            ..ws::WsClientConfig::default()
-        })),
-    ]
+        };
+        http::HttpClient::new(config).with_registry(Arc::clone(self.registry))
+    }
+
+    #[cfg(feature = "ws")]
+    fn ws(&self) -> ws::WsClient {
+        let config = ws::WsClientConfig { message_bytes: self.config.response_bytes, ..ws::WsClientConfig::default() };
+        ws::WsClient::new(config).with_registry(Arc::clone(self.registry))
+    }
 }

@@ -76,12 +76,12 @@ impl Inbox {
         Expecting(Arc::clone(self))
     }
 
-    /// Listens to a subscription.
-    pub(super) fn open(&self, id: &str, name: Option<&str>) -> Mailbox {
+    /// Listens to the subscription at an address.
+    pub(super) fn open(&self, address: &str, name: Option<&str>) -> Mailbox {
         let (queue, items) = mpsc::channel(self.queue);
         let mut state = self.lock();
         let number = state.number();
-        state.open(number, id, name, queue);
+        state.open(number, address, name, queue);
         drop(state);
         self.changed.send_replace(());
         Mailbox { number, items }

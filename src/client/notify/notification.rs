@@ -43,10 +43,11 @@ impl Notification {
         self.event().and_then(|event| EVENT_TYPE.get(event))
     }
 
-    /// `rep`: the resource, as much of it as the subscription wants.
+    /// `rep`: the resource, as much of it as the subscription wants. It is on the CSE of the subscription.
     #[must_use]
     pub fn resource(&self) -> Option<Resource> {
-        self.event()?.get("rep").and_then(|content| Resource::in_content(content, ""))
+        let beside = self.subscription().unwrap_or_default();
+        self.event()?.get("rep").and_then(|content| Resource::in_content(content, beside))
     }
 
     /// The identifier of the resource, where that is all that the subscription wants.
@@ -109,13 +110,9 @@ pub(super) fn unfold(request: &Request) -> Option<Told> {
     (!told.is_empty()).then_some(Told::Notifications(told))
 }
 
-/// The last part of the subscription's identifier: enough to know it by, however much stands before it.
+/// Which subscription tells this.
 pub(super) fn subscription_of(told: &Map) -> Option<&str> {
-    told.get("sur").and_then(Value::as_text).map(last_segment)
-}
-
-pub(super) fn last_segment(id: &str) -> &str {
-    id.rsplit('/').next().unwrap_or(id)
+    told.get("sur").and_then(Value::as_text)
 }
 
 #[cfg(test)]
@@ -160,10 +157,13 @@ mod tests {
         let mut each = all.drain(..).map(|told| Notification::new(told, watch::Sender::new(None)));
         let (instance, reference, end) = (each.next().unwrap(), each.next().unwrap(), each.next().unwrap());
         let resource = instance.resource().unwrap();
-        assert_eq!((resource.text("con"), resource.address(), instance.event_type()), (Some("21.5"), "cin-7", Some(3)));
+        assert_eq!(
+            (resource.text("con"), resource.address(), instance.event_type()),
+            (Some("21.5"), "/id-in/cin-7", Some(3))
+        );
         assert_eq!((reference.resource_id(), reference.resource().is_none()), (Some("/id-in/cin-8"), true));
         assert!(end.is_end() && !instance.is_end() && end.resource().is_none());
-        assert_eq!(instance.subscription().map(last_segment), Some("sub-1"));
+        assert_eq!(instance.subscription(), Some("/id-in/sub-1"));
     }
 
     #[test]

@@ -5,10 +5,10 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use tokio::sync::{mpsc, watch};
 
-use super::notification::{Receipt, last_segment};
+use super::notification::Receipt;
 use crate::codec::json;
 use crate::primitive::{Request, Status};
-use crate::value::{Map, SmolStr};
+use crate::value::{Address, Map, Scope, SmolStr};
 
 /// How many notifications are remembered, so that one that is told again is known. Beyond: the oldest is forgotten, and would
 /// count as a new one.
@@ -23,13 +23,15 @@ pub(super) struct Item {
 
 /// A queue, and who it is for.
 #[derive(Debug)]
-pub(super) struct Route {
-    pub number: u64,
-    /// The last part of the subscription's identifier.
-    pub id: SmolStr,
+struct Route {
+    number: u64,
+    /// The CSE that the subscription is on; `None` is the one that is asked.
+    cse: Option<SmolStr>,
+    /// The last part of its identifier.
+    id: SmolStr,
     /// Its name, for a CSE that tells paths.
-    pub name: Option<SmolStr>,
-    pub queue: mpsc::Sender<Item>,
+    name: Option<SmolStr>,
+    queue: mpsc::Sender<Item>,
 }
 
 /// All of that.
@@ -51,11 +53,11 @@ impl State {
         self.last
     }
 
-    /// Somebody listens to a subscription, in the place of whoever did.
-    pub fn open(&mut self, number: u64, id: &str, name: Option<&str>, queue: mpsc::Sender<Item>) {
-        let id = SmolStr::from(last_segment(id));
-        self.routes.retain(|route| route.id != id);
-        self.routes.push(Route { number, id, name: name.map(SmolStr::from), queue });
+    /// Somebody listens to the subscription at an address, in the place of whoever did.
+    pub fn open(&mut self, number: u64, address: &str, name: Option<&str>, queue: mpsc::Sender<Item>) {
+        let (cse, id) = place(address);
+        self.routes.retain(|route| route.cse != cse || route.id != id);
+        self.routes.push(Route { number, cse, id: id.into(), name: name.map(SmolStr::from), queue });
     }
 
     /// Somebody listens to the rest, in the place of whoever did.
@@ -71,10 +73,15 @@ impl State {
         }
     }
 
-    /// Who listens to the subscription of that identifier, or that name.
-    pub fn find(&self, id: &str) -> Option<(u64, mpsc::Sender<Item>)> {
-        let by_id = self.routes.iter().find(|route| route.id == id);
-        let route = by_id.or_else(|| self.routes.iter().find(|route| route.name.as_deref() == Some(id)))?;
+    /// Who listens to the subscription of that identifier, or that name. Some say which CSE it is on, and some do not.
+    pub fn find(&self, told: &str) -> Option<(u64, mpsc::Sender<Item>)> {
+        let (cse, last) = place(told);
+        let by_id = || self.routes.iter().filter(|route| route.id == last);
+        let by_name = || self.routes.iter().filter(|route| route.name.as_deref() == Some(last));
+        let same = |route: &&Route| route.cse == cse;
+        let near = |route: &&Route| route.cse.is_none() || cse.is_none();
+        let route = by_id().find(same).or_else(|| by_id().find(near));
+        let route = route.or_else(|| by_name().find(same)).or_else(|| by_name().find(near))?;
         Some((route.number, route.queue.clone()))
     }
 
@@ -102,6 +109,16 @@ impl State {
     }
 }
 
+/// The CSE of an identifier, where it names one, and its last part: enough to know a subscription by, however much stands
+/// before it.
+fn place(id: &str) -> (Option<SmolStr>, &str) {
+    let cse = match Address::parse(id).map(|address| address.scope) {
+        Ok(Scope::SpRelative { cse_id } | Scope::Absolute { cse_id, .. }) => Some(cse_id),
+        Ok(Scope::CseRelative) | Err(_) => None,
+    };
+    (cse, id.rsplit('/').next().unwrap_or(id))
+}
+
 /// What a notification is known by when it is told again: who tells it, the request's identifier and all that it says. Some
 /// peers give the same identifier to different requests.
 pub(super) fn key(request: &Request, place: usize, content: &Map) -> u64 {
@@ -120,7 +137,7 @@ mod tests {
         let mut state = State::default();
         let (queue, _receiver) = mpsc::channel(1);
         state.open(1, "/id-in/sub-5", Some("mine"), queue.clone());
-        state.open(2, "sub-6", Some("sub-5"), queue.clone());
+        state.open(2, "/id-in/sub-6", Some("sub-5"), queue.clone());
         let number = |state: &State, id: &str| state.find(id).map(|(number, _)| number);
         assert_eq!(
             (number(&state, "sub-5"), number(&state, "sub-6"), number(&state, "mine")),
@@ -132,6 +149,21 @@ mod tests {
         state.open_rest(3, queue);
         state.close(3);
         assert!(state.rest().is_none());
+    }
+
+    #[test]
+    fn subscriptions_of_two_cses_are_told_apart() {
+        let mut state = State::default();
+        let (queue, _receiver) = mpsc::channel(1);
+        state.open(1, "sub-5", None, queue.clone());
+        state.open(2, "/id-mn/sub-5", Some("mine"), queue.clone());
+        state.open(3, "//sp/id-x/sub-5", None, queue);
+        let number = |id: &str| state.find(id).map(|(number, _)| number);
+        for (told, listens) in [("sub-5", 1), ("/id-in/sub-5", 1), ("/id-mn/sub-5", 2), ("//sp/id-mn/sub-5", 2)] {
+            assert_eq!(number(told), Some(listens), "{told}");
+        }
+        assert_eq!((number("/id-x/sub-5"), number("/id-mn/cse-mn/c/mine")), (Some(3), Some(2)));
+        assert_eq!((number("/id-x/mine"), number("sub-6")), (None, None));
     }
 
     #[test]

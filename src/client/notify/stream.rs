@@ -167,8 +167,7 @@ impl Client {
     }
 
     fn listen_to(&self, subscription: Resource) -> Notifications {
-        let id = subscription.resource_id().unwrap_or_else(|| subscription.address());
-        let mailbox = self.ways.inbox.open(id, subscription.resource_name());
+        let mailbox = self.ways.inbox.open(subscription.address(), subscription.resource_name());
         self.stream(mailbox, Some(subscription))
     }
 
