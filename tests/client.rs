@@ -327,6 +327,41 @@ async fn groups_and_other_types_are_at_hand() {
     cse.stop().await;
 }
 
+/// With a certificate for whom it speaks for, at a CSE that believes nobody else, over everything that has TLS.
+#[cfg(feature = "tls")]
+#[tokio::test(flavor = "multi_thread")]
+async fn inside_tls_all_is_the_same_and_a_certificate_says_who_speaks() {
+    use onem2m_cse::binding::tls::{ClientTls, ClientTlsConfig};
+    use onem2m_cse::binding::{Identities, IdentityRule};
+    use support::authority::Authority;
+
+    let authority = Authority::new();
+    let identity = "//acme.example.com/id-in/Cmeter".into();
+    let identities = Identities::new(vec![IdentityRule { identity, originators: vec!["Cmeter".into()] }]);
+    let anywhere = || vec!["127.0.0.1:0".parse().unwrap()];
+    let tls = || Some(authority.strict());
+    let http =
+        HttpConfig { addresses: anywhere(), tls: tls(), identities: identities.clone(), ..HttpConfig::default() };
+    let ws = WsConfig { addresses: anywhere(), tls: tls(), identities, ..WsConfig::default() };
+    let cse = Cse::builder(CseConfig::default()).bind(http).bind(ws).start().await.unwrap();
+    let (roots, own) = (vec![authority.path("ca.pem")], Some(authority.ae("Cmeter")));
+    let meter_tls = ClientTls::load(ClientTlsConfig { system_roots: false, roots, own }).unwrap();
+    for url in cse.addresses() {
+        let secure = |name: &str| client(&url, name).tls(meter_tls.clone());
+        let meter = house(&secure("Cmeter").build().unwrap(), "meter").await;
+        let mut told = meter.subscribe(meter.child("c"), instances()).await.unwrap();
+        say(&meter, 0..3).await;
+        hear_all(&mut told, 0..3).await;
+        drop(told);
+        let refused = meter.as_originator("CAdmin").retrieve("cse-in").await.unwrap_err();
+        assert_eq!(refused.status(), Some(Status::ORIGINATOR_NOT_AUTHENTICATED), "{refused}");
+        meter.deregister().await.unwrap();
+        let nobody = client(&url, "Cmeter").retry(Retry::never()).build().unwrap();
+        assert!(nobody.retrieve("cse-in").await.is_err(), "nobody vouches for this CSE");
+    }
+    cse.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn who_is_not_there_is_not_reached_and_what_cannot_be_is_said_at_once() {
     for url in ["http://127.0.0.1:9", "ws://127.0.0.1:9"] {

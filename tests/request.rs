@@ -2,12 +2,15 @@
 #![cfg(feature = "server")]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test speaks by panicking")]
 
+mod support;
+
 use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
 
 use onem2m_cse::binding::http::HttpConfig;
 use onem2m_cse::binding::ws::WsConfig;
 use onem2m_cse::{Cse, CseConfig};
+use support::authority::Authority;
 
 fn request(words: &[&str], input: Option<&str>) -> (i32, String, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_onem2m-cse"));
@@ -56,6 +59,27 @@ async fn a_person_at_a_terminal_works_with_a_cse() {
             assert!(gone.0 == 1 && gone.1.starts_with("4004 NOT_FOUND\n") && !gone.1.contains('{'), "{gone:?}");
         }
     }
+    cse.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn certificates_are_shown_and_looked_at() {
+    let authority = Authority::new();
+    let files = authority.ae("Cmeter");
+    let anywhere = vec!["127.0.0.1:0".parse().unwrap()];
+    let http = HttpConfig { addresses: anywhere, tls: Some(authority.strict()), ..HttpConfig::default() };
+    let cse = Cse::builder(CseConfig::default()).bind(http).start().await.unwrap();
+    let (url, ca) = (cse.addresses().remove(0), authority.name("ca.pem"));
+    let ask = |words: &[&str]| request(&[&[&*url, "GET", "cse-in", "-o", "CAdmin"], words].concat(), None);
+    let (certificate, key) = (files.certificates.to_str().unwrap(), files.key.to_str().unwrap());
+    let seen = ask(&["--ca", &ca, "--cert", certificate, key]);
+    assert!(seen.0 == 0 && seen.1.starts_with("2000 OK"), "{seen:?}");
+    let nameless = ask(&["--ca", &ca]);
+    assert!(nameless.0 == 3, "{nameless:?}");
+    let trusting_others = ask(&["--cert", certificate, key]);
+    assert!(trusting_others.0 != 0 && trusting_others.1.is_empty(), "{trusting_others:?}");
+    let lost = ask(&["--ca", "/no/such/file"]);
+    assert!(lost.0 == 2 && lost.2.contains("/no/such/file"), "{lost:?}");
     cse.stop().await;
 }
 

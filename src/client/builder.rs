@@ -8,6 +8,8 @@ use super::courier::Courier;
 use super::notify::{Inbox, Ways};
 use super::{Acknowledge, Client, ClientConfig, ClientError, Listener, Reach, Retry};
 use crate::binding::Caller;
+#[cfg(feature = "tls")]
+use crate::binding::tls::ClientTls;
 use crate::codec::format::Format;
 use crate::primitive::ReleaseVersion;
 use crate::runtime::callers::Callers;
@@ -23,6 +25,8 @@ pub struct ClientBuilder {
     registry: Arc<Registry>,
     callers: Vec<Arc<dyn Caller>>,
     listener: Option<Listener>,
+    #[cfg(feature = "tls")]
+    tls: Option<ClientTls>,
 }
 
 impl ClientBuilder {
@@ -34,6 +38,8 @@ impl ClientBuilder {
             registry: Arc::clone(Registry::shared()),
             callers: Vec::new(),
             listener: None,
+            #[cfg(feature = "tls")]
+            tls: None,
         }
     }
 
@@ -98,6 +104,25 @@ impl ClientBuilder {
         self
     }
 
+    /// Whom to trust at `https://` and `wss://`, and which certificate to show. Default: whom this machine trusts, and none.
+    ///
+    /// ```no_run
+    /// use onem2m_cse::binding::tls::{ClientTls, ClientTlsConfig, KeyPair};
+    /// use onem2m_cse::client::Client;
+    ///
+    /// # fn f() -> Result<(), Box<dyn std::error::Error>> {
+    /// let own = Some(KeyPair { certificates: "tls/Cmeter.pem".into(), key: "tls/Cmeter.key".into() });
+    /// let tls = ClientTls::load(ClientTlsConfig { system_roots: false, roots: vec!["tls/ca.pem".into()], own })?;
+    /// let client = Client::builder("https://localhost:8080").originator("Cmeter").tls(tls).build()?;
+    /// # drop(client);
+    /// # Ok(()) }
+    /// ```
+    #[cfg(feature = "tls")]
+    pub fn tls(mut self, tls: ClientTls) -> Self {
+        self.tls = Some(tls);
+        self
+    }
+
     /// The schemas that XML is read and written with. Default: the standard's, which do not have a vendor's own types.
     pub fn registry(mut self, registry: Arc<Registry>) -> Self {
         self.registry = registry;
@@ -116,16 +141,19 @@ impl ClientBuilder {
     /// [`ClientError::Impossible`], when nobody speaks the scheme of the URL, when this build does not have the format, or
     /// when the way that was asked for is none for this URL.
     pub fn build(self) -> Result<Client, ClientError> {
-        let Self { url, originator, config, registry, callers: added, listener } = self;
+        let means = Means {
+            config: &self.config,
+            registry: &self.registry,
+            #[cfg(feature = "tls")]
+            tls: &self.tls,
+        };
+        let own = means.callers();
+        let Self { url, originator, config, callers: added, listener, .. } = self;
         if !config.format.is_supported() {
             return Err(ClientError::Impossible(format!("{} is not supported by this build", config.format.name())));
         }
         let mut callers = Callers::default();
-        Means { config: &config, registry: &registry }
-            .callers()
-            .into_iter()
-            .chain(added)
-            .for_each(|caller| callers.add(caller));
+        own.into_iter().chain(added).for_each(|caller| callers.add(caller));
         let caller = Arc::clone(callers.find(&url)?);
         let inbox = Arc::new(Inbox::new(&config));
         // Whatever way is chosen: a CSE that sees a connection open may take that one.

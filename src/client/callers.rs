@@ -6,6 +6,8 @@ use super::ClientConfig;
 use crate::binding::Caller;
 #[cfg(feature = "http")]
 use crate::binding::http;
+#[cfg(feature = "tls")]
+use crate::binding::tls::ClientTls;
 #[cfg(feature = "ws")]
 use crate::binding::ws;
 use crate::schema::Registry;
@@ -20,6 +22,8 @@ const IDLE: std::time::Duration = std::time::Duration::from_secs(30);
 pub(super) struct Means<'a> {
     pub config: &'a ClientConfig,
     pub registry: &'a Arc<Registry>,
+    #[cfg(feature = "tls")]
+    pub tls: &'a Option<ClientTls>,
 }
 
 impl Means<'_> {
@@ -38,6 +42,8 @@ impl Means<'_> {
         let config = http::ClientConfig {
             body_bytes: self.config.response_bytes,
             idle_timeout: IDLE,
+            #[cfg(feature = "tls")]
+            tls: self.tls.clone(),
             ..http::ClientConfig::default()
         };
         http::HttpClient::new(config).with_registry(Arc::clone(self.registry))

@@ -9,6 +9,7 @@ use std::ffi::OsString;
 use std::io::Write as _;
 use std::process::ExitCode;
 
+use onem2m_cse::binding::tls::ClientTls;
 use onem2m_cse::client::{Client, ClientConfig, ClientError, Retry};
 use onem2m_cse::primitive::Response;
 
@@ -58,6 +59,9 @@ async fn send(wanted: Wanted) -> Result<Response, ClientError> {
         response_bytes: RESPONSE_BYTES,
         ..ClientConfig::default()
     };
-    let client = Client::builder(wanted.url).config(config).build()?;
-    client.request(wanted.request).await
+    let mut client = Client::builder(wanted.url).config(config);
+    if let Some(tls) = wanted.tls {
+        client = client.tls(ClientTls::load(tls).map_err(|error| ClientError::Impossible(error.to_string()))?);
+    }
+    client.build()?.request(wanted.request).await
 }
