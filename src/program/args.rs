@@ -13,6 +13,7 @@ Usage: onem2m-cse [OPTIONS]                 run a CSE
        onem2m-cse config check [OPTIONS]    say what would be run, and whether it can be
        onem2m-cse config default            print a configuration file with every default
        onem2m-cse check [--data DIR]        read a data directory and report what is wrong with it
+       onem2m-cse request URL OPERATION TO  send a request to a CSE; request --help tells more
 
 Options:
   --config FILE         read this TOML file first

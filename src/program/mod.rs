@@ -5,6 +5,7 @@ mod args;
 mod cert;
 mod file;
 mod logs;
+mod request;
 mod run;
 mod settings;
 mod verify;
@@ -15,7 +16,11 @@ use args::{Args, Command};
 
 /// Runs the command that the arguments name.
 pub fn main() -> ExitCode {
-    let args = match args::parse(std::env::args_os().skip(1)) {
+    let mut words = std::env::args_os().skip(1).peekable();
+    if words.next_if(|word| word == "request").is_some() {
+        return request::main(words);
+    }
+    let args = match args::parse(words) {
         Ok(args) => args,
         Err(reason) => return fail(&reason, 2),
     };
