@@ -32,14 +32,14 @@ mod connections;
 mod gate;
 mod identity;
 mod in_process;
-#[cfg(any(feature = "ws", feature = "mqtt"))]
-mod primitives;
-#[cfg(any(feature = "http", feature = "ws", feature = "tls"))]
-mod stream;
 #[cfg(any(feature = "coap", feature = "http"))]
 mod path;
+#[cfg(any(feature = "ws", feature = "mqtt"))]
+mod primitives;
 #[cfg(any(feature = "coap", feature = "http"))]
 mod query;
+#[cfg(any(feature = "http", feature = "ws", feature = "tls"))]
+mod stream;
 #[cfg(any(feature = "coap", feature = "http"))]
 mod text;
 
