@@ -5,11 +5,10 @@
 //! echo '{"op": 2, "to": "cse-in", "fr": "CAdmin", "rqi": "1", "rvi": "3"}' | nc -U /tmp/cse.sock
 //! ```
 
-use std::{io, path::PathBuf, sync::Arc, time::Duration};
-
 use onem2m_cse::binding::{Binding, BoxFuture, Caller, Door, Listening, Task, message};
 use onem2m_cse::primitive::{Access, Request, Response};
 use onem2m_cse::{Cse, CseConfig, Error, codec::format::Format, engine::Failure, schema::Registry, value::SmolStr};
+use std::{io, path::PathBuf, sync::Arc, time::Duration};
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 
@@ -19,8 +18,7 @@ pub struct JsonLines(pub PathBuf);
 impl Binding for JsonLines {
     fn serve(self: Box<Self>, door: Arc<dyn Door>) -> BoxFuture<Result<Box<dyn Listening>, Error>> {
         Box::pin(async move {
-            let failed = |error: io::Error| Error::Binding { doing: "listening".into(), reason: error.to_string() };
-            let listener = UnixListener::bind(&self.0).map_err(failed)?;
+            let listener = UnixListener::bind(&self.0).map_err(|error| Error::binding("listening", error))?;
             Ok(Task::start(format!("unix:{}", self.0.display()), async move {
                 while let Ok((stream, _)) = listener.accept().await {
                     tokio::spawn(serve(BufReader::new(stream), Arc::clone(&door)));
@@ -73,7 +71,6 @@ async fn read(stream: &mut BufReader<UnixStream>) -> io::Result<Option<Vec<u8>>>
 }
 
 #[tokio::main]
-#[allow(dead_code, reason = "a test takes the rest of this file")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let path = std::env::args_os().nth(1).ok_or("expected a path for the socket")?;
     let cse = Cse::builder(CseConfig::default()).bind(JsonLines(path.into())).start().await?;
