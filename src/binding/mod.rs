@@ -14,6 +14,8 @@ use crate::schema::Registry;
 
 #[cfg(feature = "coap")]
 pub mod coap;
+#[cfg(feature = "dtls")]
+pub mod dtls;
 #[cfg(feature = "http")]
 pub mod http;
 #[cfg(feature = "mqtt")]
@@ -23,15 +25,23 @@ pub mod tls;
 #[cfg(feature = "ws")]
 pub mod ws;
 
+#[cfg(all(test, any(feature = "coap", feature = "http")))]
+mod any;
 mod caller;
 mod connections;
 mod gate;
 mod identity;
 mod in_process;
+#[cfg(any(feature = "coap", feature = "http"))]
+mod path;
 #[cfg(any(feature = "ws", feature = "mqtt"))]
 mod primitives;
+#[cfg(any(feature = "coap", feature = "http"))]
+mod query;
 #[cfg(any(feature = "http", feature = "ws", feature = "tls"))]
 mod stream;
+#[cfg(any(feature = "coap", feature = "http"))]
+mod text;
 
 pub use caller::Caller;
 pub(crate) use connections::Connections;

@@ -10,6 +10,7 @@
 
 #[cfg(feature = "tls")]
 pub mod authority;
+pub mod cut;
 pub mod house;
 #[cfg(feature = "mqtt")]
 pub mod mosquitto;

@@ -211,7 +211,7 @@ impl Line {
     /// Hands a request in.
     async fn answer(&mut self, mut request: Request) -> Option<End> {
         let Some(host) = &self.host else {
-            let reason = "requests are not taken over a connection that this CSE opened";
+            let reason = "requests are not taken over a connection that was opened from here";
             return self.say(Response::rejected(&Rejection::not_allowed(reason), &request)).await;
         };
         request.access = Access { ip: Some(host.ip), authenticated: false, connection: host.connection };
