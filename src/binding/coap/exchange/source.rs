@@ -16,8 +16,8 @@ const SMALL: usize = 128;
 const PATIENCE: Duration = Duration::from_secs(3);
 
 /// The same, when its request is acknowledged already: it does not say it again, and an answer that is sent but once may be
-/// lost. Four pings fit.
-const LONG_PATIENCE: Duration = Duration::from_secs(20);
+/// lost. Five pings fit.
+const LONG_PATIENCE: Duration = Duration::from_secs(10);
 
 impl Endpoint {
     /// Whether an answer has to wait until its peer has said that it is there.
