@@ -56,6 +56,7 @@ impl Default for CoapClientConfig {
 /// A request on its way to a socket.
 struct Job {
     peer: SocketAddr,
+    host: String,
     parts: Parts,
     until: Instant,
     reply: oneshot::Sender<Result<Parts, Failed>>,
@@ -133,7 +134,7 @@ impl CoapClient {
         let line = self.line(peer).map_err(|error| unreachable(error.to_string()))?;
         let (reply, answer) = oneshot::channel();
         let gone = || unreachable("the client has stopped".to_owned());
-        line.send(Job { peer, parts, until, reply }).await.map_err(|_| gone())?;
+        line.send(Job { peer, host: target.host, parts, until, reply }).await.map_err(|_| gone())?;
         let parts = answer.await.map_err(|_| gone())?.map_err(|failed| match failed {
             Failed::TimedOut => Failure::TimedOut,
             Failed::Refused(reason) => unreachable(reason.to_owned()),
@@ -183,7 +184,8 @@ async fn run(mut line: Line, mut jobs: mpsc::Receiver<Job>) {
     loop {
         tokio::select! {
             job = jobs.recv() => match job {
-                Some(Job { peer, parts, until, reply }) => {
+                Some(Job { peer, host, parts, until, reply }) => {
+                    line.expect(peer, &host);
                     let id = line.with(|endpoint, now, out| endpoint.ask(now, peer, parts, until, out));
                     waiting.insert(id, reply);
                 }

@@ -78,6 +78,11 @@ impl Line {
         said
     }
 
+    /// The host that is at an address, as a URL names it.
+    pub fn expect(&mut self, peer: SocketAddr, host: &str) {
+        self.shield.expect(peer, host);
+    }
+
     /// What the owner has to carry out.
     pub fn take(&mut self) -> Vec<Output> {
         std::mem::take(&mut self.outputs)
