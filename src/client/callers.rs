@@ -51,7 +51,12 @@ impl Means<'_> {
 
     #[cfg(feature = "ws")]
     fn ws(&self) -> ws::WsClient {
-        let config = ws::WsClientConfig { message_bytes: self.config.response_bytes, ..ws::WsClientConfig::default() };
+        let config = ws::WsClientConfig {
+            message_bytes: self.config.response_bytes,
+            #[cfg(feature = "tls")]
+            tls: self.tls.clone(),
+            ..ws::WsClientConfig::default()
+        };
         ws::WsClient::new(config).with_registry(Arc::clone(self.registry))
     }
 }
