@@ -56,10 +56,13 @@
 //!
 //! | feature | adds |
 //! |---|---|
-//! | `server` (default) | the program: command line, configuration file, logs; with `http`, `ws`, `tls`, `client`, `fjall`, `jsonpath`, `cbor` and `xml` |
+//! | `server` (default) | the program: command line, configuration file, logs; with everything below but `suite` |
 //! | `http` | the HTTP binding, server and client (TS-0009), on hyper; with `tokio` |
 //! | `ws` | the WebSocket binding, server and client (TS-0020), on tungstenite; with `tokio` |
-//! | `tls` | TLS for these two, with client certificates (TS-0003), on rustls; with `tokio` |
+//! | `mqtt` | the MQTT binding, both ways over a broker (TS-0010), on rumqttc; with `tokio` |
+//! | `tls` | TLS for these, with client certificates (TS-0003), on rustls; with `tokio` |
+//! | `coap` | the CoAP binding, server and client (TS-0008), on coap-lite; with `tokio` |
+//! | `dtls` | DTLS 1.2 for CoAP (TS-0003 10.2), with pre-shared keys and certificates; with `coap` |
 //! | `client` | `client::Client` for applications: requests, discovery, notifications; with `tokio`, and whichever bindings there are |
 //! | `tokio` | `Cse`: a writer thread, timers, the in-process door |
 //! | `fjall` | the durable store |

@@ -1,5 +1,5 @@
 //! The client at a CSE, over every binding that there is.
-#![cfg(all(feature = "client", feature = "http", feature = "ws"))]
+#![cfg(all(feature = "client", feature = "http", feature = "ws", feature = "coap", feature = "mqtt"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
 
 mod support;
@@ -7,7 +7,9 @@ mod support;
 use std::time::Duration;
 
 use futures_util::{StreamExt as _, TryStreamExt as _};
+use onem2m_cse::binding::coap::CoapConfig;
 use onem2m_cse::binding::http::HttpConfig;
+use onem2m_cse::binding::mqtt::{MqttBinding, MqttConfig};
 use onem2m_cse::binding::ws::WsConfig;
 use onem2m_cse::client::{
     AccessControlPolicy, Acknowledge, Ae, Client, ClientBuilder, ClientConfig, ClientError, Container, ContentInstance,
@@ -18,29 +20,47 @@ use onem2m_cse::primitive::{FilterCriteria, Request, Status};
 use onem2m_cse::value::{Map, Value};
 use onem2m_cse::{Cse, CseConfig};
 use support::cut::Cut;
+use support::mosquitto::Mosquitto;
 use tokio::time::timeout;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A CSE that speaks everything: a line for each binding.
-async fn open() -> Cse {
+/// A CSE that speaks everything, and the broker that it needs for that.
+struct World {
+    cse: Cse,
+    /// `None` where there is none: then MQTT is left out.
+    broker: Option<Mosquitto>,
+}
+
+/// A line for each binding.
+async fn open() -> World {
     let anywhere = || vec!["127.0.0.1:0".parse().unwrap()];
-    Cse::builder(CseConfig::default())
+    let builder = Cse::builder(CseConfig::default())
         .bind(HttpConfig { addresses: anywhere(), ..HttpConfig::default() })
         .bind(WsConfig { addresses: anywhere(), ..WsConfig::default() })
-        .start()
-        .await
-        .unwrap()
+        .bind(CoapConfig { addresses: anywhere(), ..CoapConfig::default() });
+    let broker = Mosquitto::open().await;
+    let builder = match &broker {
+        Some(broker) => builder.bind(MqttBinding::new(MqttConfig { broker: broker.url(), ..MqttConfig::default() })),
+        None => builder,
+    };
+    World { cse: builder.start().await.unwrap(), broker }
 }
 
-/// Where it is reached, over each binding.
-fn urls(cse: &Cse) -> Vec<String> {
-    let urls = cse.addresses();
-    assert!(urls.len() >= 2, "{urls:?}");
-    urls
+impl World {
+    async fn stop(self) {
+        self.cse.stop().await;
+        drop(self.broker);
+    }
 }
 
-fn url(cse: &Cse, scheme: &str) -> String {
+/// Where it is reached, over each binding. Behind a broker, the CSE has to be named.
+fn urls(world: &World) -> Vec<String> {
+    let named = |url: String| if url.starts_with("mqtt") { format!("{url}/id-in") } else { url };
+    world.cse.addresses().into_iter().map(named).collect()
+}
+
+fn url(cse: &World, scheme: &str) -> String {
     urls(cse).into_iter().find(|url| url.starts_with(scheme)).unwrap()
 }
 
@@ -143,11 +163,12 @@ async fn discovery_walks_through_pages() {
 }
 
 /// Every way to be told, over every binding that has it.
-fn ways(cse: &Cse) -> Vec<(String, Reach)> {
+fn ways(cse: &World) -> Vec<(String, Reach)> {
     let all = urls(cse).into_iter();
     let each = all
         .flat_map(|url| [Reach::Connection, Reach::Listener, Reach::PollingChannel].map(|reach| (url.clone(), reach)));
-    each.filter(|(url, reach)| *reach != Reach::Connection || url.starts_with("ws")).collect()
+    each.filter(|(url, reach)| *reach != Reach::Connection || url.starts_with("ws") || url.starts_with("mqtt"))
+        .collect()
 }
 
 fn reached(url: &str, name: &str, reach: Reach) -> ClientBuilder {
@@ -291,6 +312,45 @@ async fn what_others_subscribed_to_is_heard_by_who_wants_it() {
     cse.stop().await;
 }
 
+/// The CSE makes up a name: over MQTT, the program has none until then.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_no_name_gets_one() {
+    let cse = open().await;
+    for url in urls(&cse) {
+        let nameless = Client::builder(&*url).build().unwrap();
+        let ae = nameless.register(Ae::new("N.nameless")).await.unwrap();
+        assert!(ae.ae_id().starts_with('C'), "{}", ae.ae_id());
+        ae.create(ae.address(), Container::new().named("c")).await.unwrap();
+        let mut told = ae.subscribe(ae.child("c"), instances()).await.unwrap();
+        say(&ae, 0..2).await;
+        hear_all(&mut told, 0..2).await;
+        let asked = Client::builder(&*url).originator("S").build().unwrap();
+        let ae = asked.register(Ae::new("N.nameless")).await.unwrap();
+        assert!(ae.ae_id().starts_with('S'), "{}", ae.ae_id());
+    }
+    cse.stop().await;
+}
+
+/// A listener is any binding that serves.
+#[tokio::test(flavor = "multi_thread")]
+async fn notifications_come_over_another_protocol_than_requests_leave_by() {
+    let cse = open().await;
+    let anywhere = || vec!["127.0.0.1:0".parse().unwrap()];
+    let listeners = [
+        Listener::new(CoapConfig { addresses: anywhere(), ..CoapConfig::default() }),
+        Listener::new(WsConfig { addresses: anywhere(), ..WsConfig::default() }),
+        Listener::default(),
+    ];
+    for (place, listener) in listeners.into_iter().enumerate() {
+        let name = format!("C{place}");
+        let ae = house(&client(&url(&cse, "coap"), &name).listen(listener).build().unwrap(), &name).await;
+        let mut told = ae.subscribe(ae.child("c"), instances()).await.unwrap();
+        say(&ae, 0..3).await;
+        hear_all(&mut told, 0..3).await;
+    }
+    cse.stop().await;
+}
+
 /// A program that is no AE, and is called at a URL.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_administrator_with_a_listener_is_told_too() {
@@ -369,12 +429,19 @@ async fn who_is_not_there_is_not_reached_and_what_cannot_be_is_said_at_once() {
         let error = client.create("-", Container::new()).await.unwrap_err();
         assert!(matches!(error, ClientError::NotReached(_)), "{error}");
     }
+    for url in ["coap://127.0.0.1:9", "mqtt://127.0.0.1:9/id-in"] {
+        let client = client(url, "Cae").retry(Retry::never()).timeout(Duration::from_secs(1)).build().unwrap();
+        let error = client.create("-", Container::new()).await.unwrap_err();
+        assert!(!matches!(error, ClientError::Impossible(_)) && error.status().is_none(), "{error}");
+    }
     let wrong = |builder: ClientBuilder| match builder.build().unwrap_err() {
         ClientError::Impossible(reason) => reason,
         other => panic!("{other}"),
     };
     assert!(wrong(client("gopher://x", "Cae")).contains("gopher"));
     assert!(wrong(client("localhost", "Cae")).contains("scheme"));
+    let unnamed = client("mqtt://localhost", "Cae").build().unwrap().retrieve("cse-in").await.unwrap_err();
+    assert!(unnamed.to_string().contains("mqtt://localhost:1883/id-in"), "{unnamed}");
     assert!(wrong(client("http://x", "Cae").reach(Reach::Connection)).contains("connections"));
     assert!(wrong(client("http://x", "Cae").reach(Reach::Listener)).contains("listen"));
 }

@@ -14,20 +14,34 @@ use crate::schema::Registry;
 
 #[cfg(feature = "coap")]
 pub mod coap;
+#[cfg(feature = "dtls")]
+pub mod dtls;
 #[cfg(feature = "http")]
 pub mod http;
+#[cfg(feature = "mqtt")]
+pub mod mqtt;
 #[cfg(feature = "tls")]
 pub mod tls;
 #[cfg(feature = "ws")]
 pub mod ws;
 
+#[cfg(all(test, any(feature = "coap", feature = "http")))]
+mod any;
 mod caller;
 mod connections;
 mod gate;
 mod identity;
 mod in_process;
+#[cfg(any(feature = "coap", feature = "http"))]
+mod path;
+#[cfg(any(feature = "ws", feature = "mqtt"))]
+mod primitives;
+#[cfg(any(feature = "coap", feature = "http"))]
+mod query;
 #[cfg(any(feature = "http", feature = "ws", feature = "tls"))]
 mod stream;
+#[cfg(any(feature = "coap", feature = "http"))]
+mod text;
 
 pub use caller::Caller;
 pub(crate) use connections::Connections;
@@ -114,6 +128,11 @@ pub trait Door: Send + Sync + 'static {
 
     /// The CSE-ID with its slash: `/id-in`.
     fn cse_id(&self) -> &str;
+
+    /// The service provider with its slashes, `//sp.example.com`: identifiers may begin with it. Empty where none is known.
+    fn sp_id(&self) -> &str {
+        ""
+    }
 
     /// The resource name of the CSEBase: `cse-in`.
     fn cse_name(&self) -> &str;

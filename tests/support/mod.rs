@@ -5,6 +5,8 @@
 pub mod authority;
 pub mod cut;
 pub mod house;
+#[cfg(feature = "mqtt")]
+pub mod mosquitto;
 #[cfg(feature = "tls")]
 pub mod peer;
 pub mod sink;

@@ -13,7 +13,6 @@ mod connection;
 mod end;
 mod handshake;
 mod line;
-mod mapping;
 mod pace;
 mod server;
 mod session;
