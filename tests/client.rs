@@ -16,6 +16,7 @@ use onem2m_cse::client::{
     EventType, Group, Listener, Notifications, Operations, Other, Reach, Registered, Retry, Subscription, members,
 };
 use onem2m_cse::codec::format::Format;
+use onem2m_cse::config::Limits;
 use onem2m_cse::primitive::{FilterCriteria, Request, Status};
 use onem2m_cse::value::{Map, Value};
 use onem2m_cse::{Cse, CseConfig};
@@ -32,10 +33,14 @@ struct World {
     broker: Option<Mosquitto>,
 }
 
-/// A line for each binding.
 async fn open() -> World {
+    open_with(CseConfig::default()).await
+}
+
+/// A line for each binding.
+async fn open_with(config: CseConfig) -> World {
     let anywhere = || vec!["127.0.0.1:0".parse().unwrap()];
-    let builder = Cse::builder(CseConfig::default())
+    let builder = Cse::builder(config)
         .bind(HttpConfig { addresses: anywhere(), ..HttpConfig::default() })
         .bind(WsConfig { addresses: anywhere(), ..WsConfig::default() })
         .bind(CoapConfig { addresses: anywhere(), ..CoapConfig::default() });
@@ -251,7 +256,9 @@ async fn a_change_that_waits_for_the_program_is_made_or_not() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_program_that_comes_back_goes_on_where_it_was() {
-    let cse = open().await;
+    let limits = Limits { call_timeout: 1, ..Limits::default() };
+    // Neither a broker nor UDP tells the CSE that a program has gone: it waits for an answer as long as for any.
+    let cse = open_with(CseConfig { limits, ..CseConfig::default() }).await;
     let talker = client(&url(&cse, "http"), "CAdmin").build().unwrap();
     for (place, (url, reach)) in ways(&cse).into_iter().enumerate() {
         let name = format!("C{place}");

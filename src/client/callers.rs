@@ -93,6 +93,8 @@ impl Means<'_> {
     fn coap(&self, shields: Option<coap::Shields>) -> coap::CoapClient {
         let config = coap::CoapClientConfig {
             body_bytes: self.config.response_bytes,
+            // One more than RFC 7252 4.7 begins with: a poll holds one until the CSE acknowledges it, for half a second.
+            transmission: coap::Transmission { nstart: 2, ..coap::Transmission::default() },
             shields,
             ..coap::CoapClientConfig::default()
         };
