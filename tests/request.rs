@@ -33,7 +33,7 @@ async fn a_person_at_a_terminal_works_with_a_cse() {
         .bind(HttpConfig { addresses: anywhere(), ..HttpConfig::default() })
         .bind(WsConfig { addresses: anywhere(), ..WsConfig::default() })
         .bind(CoapConfig { addresses: anywhere(), ..CoapConfig::default() });
-    let broker = Mosquitto::with("allow_anonymous false\npassword_file FOLDER/passwords\n", &[PASSWORDS]).await;
+    let broker = Mosquitto::guarded(("cse", "secret")).await;
     let login = MqttLogin { username: "cse".into(), password: "secret".into() };
     let cse = match &broker {
         Some(broker) => {
@@ -51,7 +51,8 @@ async fn a_person_at_a_terminal_works_with_a_cse() {
         let url = if url.starts_with("mqtt") { format!("{url}/id-in") } else { url };
         for format in ["json", "cbor", "xml"] {
             let ask = |words: &[&str], input| {
-                let all = [&[url.as_str()], words, &["-o", "CAdmin", "--format", format, "--login", "cse", "secret"]].concat();
+                let all = [&[url.as_str()], words, &["-o", "CAdmin", "--format", format, "--login", "cse", "secret"]]
+                    .concat();
                 request(&all, input)
             };
             let made = ask(&["CREATE", "cse-in", "--body", r#"{"m2m:cnt":{"rn":"c","lbl":["a"]}}"#], None);
@@ -96,7 +97,8 @@ async fn certificates_are_shown_and_looked_at() {
     let coap = CoapConfig { addresses: vec!["127.0.0.1:0".parse().unwrap()], shields, ..CoapConfig::default() };
     let small = Cse::builder(CseConfig::default()).bind(coap).start().await.unwrap();
     let url = small.addresses().remove(0);
-    let with = |words: &[&str]| request(&[&[&*url, "GET", "cse-in", "-o", "CAdmin", "--timeout", "3"], words].concat(), None);
+    let with =
+        |words: &[&str]| request(&[&[&*url, "GET", "cse-in", "-o", "CAdmin", "--timeout", "3"], words].concat(), None);
     let key = "07".repeat(16);
     assert_eq!(with(&["--psk", "meter", &key]).0, 0);
     assert_eq!(with(&["--psk", "meter", "07"]).0, 3, "another key");

@@ -32,14 +32,15 @@ mod connections;
 mod gate;
 mod identity;
 mod in_process;
+pub mod message;
 #[cfg(any(feature = "coap", feature = "http"))]
 mod path;
-#[cfg(any(feature = "ws", feature = "mqtt"))]
 mod primitives;
 #[cfg(any(feature = "coap", feature = "http"))]
 mod query;
 #[cfg(any(feature = "http", feature = "ws", feature = "tls"))]
 mod stream;
+mod task;
 #[cfg(any(feature = "coap", feature = "http"))]
 mod text;
 
@@ -49,6 +50,7 @@ pub use connections::Peer;
 pub(crate) use gate::Gate;
 pub use identity::{Identities, IdentityRule, Proven};
 pub(crate) use in_process::InProcess;
+pub use task::Task;
 
 /// A future that can be kept in a structure and sent between threads.
 pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;

@@ -51,7 +51,7 @@ async fn requests_wait_at_the_broker_while_the_cse_is_away() {
 /// Why a CSE with that configuration does not start.
 async fn refusal(config: MqttConfig) -> String {
     let started = Cse::builder(CseConfig::default()).bind(MqttBinding::new(config)).start().await;
-    started.err().expect("it started").to_string()
+    started.expect_err("it started").to_string()
 }
 
 #[tokio::test]

@@ -1,5 +1,12 @@
 //! What several tests share. Each uses a part of it.
-#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test's tools")]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test's tools"
+)]
 
 #[cfg(feature = "tls")]
 pub mod authority;

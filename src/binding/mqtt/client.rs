@@ -118,7 +118,10 @@ impl MqttClient {
     /// Connects. Who has no name yet gets one for the topics (TS-0010 6.4.4).
     async fn open(&self, place: &Place, originator: Option<&str>) -> Result<Entity, Failure> {
         let digits = number() as u32;
-        let name = originator.map_or_else(|| format!("new-{digits:08x}"), str::to_owned);
+        // A broker that knows its clients lets them speak under their names only.
+        let credential = self.config.login.as_ref().map(|login| login.username.clone());
+        let nameless = || credential.unwrap_or_else(|| format!("new-{digits:08x}"));
+        let name = originator.map_or_else(nameless, str::to_owned);
         let kind = if name.starts_with('/') { 'C' } else { 'A' };
         let id = || format!("{kind}::{}:{digits:08x}", escape(&name));
         let mut binding = MqttBinding::new(MqttConfig {
