@@ -429,6 +429,37 @@ async fn inside_tls_all_is_the_same_and_a_certificate_says_who_speaks() {
     cse.stop().await;
 }
 
+/// With a key that both sides know, and a listener inside DTLS as well.
+#[cfg(feature = "dtls")]
+#[tokio::test(flavor = "multi_thread")]
+async fn inside_dtls_a_key_opens_the_way() {
+    use onem2m_cse::binding::coap::{CoapClient, CoapClientConfig};
+    use onem2m_cse::binding::dtls::{DtlsConfig, PreSharedKey};
+
+    let keys = |key: u8| DtlsConfig { keys: vec![PreSharedKey::new("meter", [key; 16])], ..DtlsConfig::default() };
+    let coaps = || CoapConfig {
+        addresses: vec!["127.0.0.1:0".parse().unwrap()],
+        shields: Some(keys(7).server().unwrap()),
+        ..CoapConfig::default()
+    };
+    let outward = CoapClientConfig { shields: Some(keys(7).client().unwrap()), ..CoapClientConfig::default() };
+    let cse = Cse::builder(CseConfig::default()).bind(coaps()).caller(CoapClient::new(outward)).start().await.unwrap();
+    let url = cse.addresses().remove(0);
+    assert!(url.starts_with("coaps://"), "{url}");
+    for (name, listener) in [("Cpolls", None), ("Clistens", Some(Listener::new(coaps())))] {
+        let meter = client(&url, name).dtls(keys(7));
+        let meter = listener.into_iter().fold(meter, ClientBuilder::listen).build().unwrap();
+        let meter = house(&meter, name).await;
+        let mut told = meter.subscribe(meter.child("c"), instances()).await.unwrap();
+        say(&meter, 0..3).await;
+        hear_all(&mut told, 0..3).await;
+    }
+    let stranger = client(&url, "Cmeter").dtls(keys(8)).retry(Retry::never()).timeout(Duration::from_secs(2));
+    assert!(stranger.build().unwrap().retrieve("cse-in").await.is_err(), "another key");
+    assert!(client(&url, "Cmeter").build().unwrap_err().to_string().contains("coaps"), "no key");
+    cse.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn who_is_not_there_is_not_reached_and_what_cannot_be_is_said_at_once() {
     for url in ["http://127.0.0.1:9", "ws://127.0.0.1:9"] {
