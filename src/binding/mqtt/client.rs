@@ -8,7 +8,7 @@ use tokio::sync::OnceCell;
 
 use super::backoff::number;
 use super::broker::{Broker, BrokerUrl};
-use super::config::{MqttConfig, MqttSession};
+use super::config::{MqttConfig, MqttLimits, MqttSession};
 use super::entity::EntityDoor;
 use super::server::MqttBinding;
 use super::topic::escape;
@@ -133,6 +133,11 @@ impl MqttClient {
             transit_cses: vec![format!("/{}", place.cse)],
             // Whoever gives the URL has chosen.
             allow_plaintext: true,
+            limits: MqttLimits {
+                // A notification that was not taken is said again in the same words, and is to be taken then.
+                resend_window: Duration::ZERO,
+                ..self.config.limits.clone()
+            },
             ..self.config.clone()
         });
         let impossible = || Failure::Impossible(format!("{}: cannot be used", place.broker));
