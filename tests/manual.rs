@@ -69,7 +69,9 @@ async fn open(broker: &Mosquitto) -> (Cse, Vec<(&'static str, String)>) {
         (4, "cse-in/meter/temps", r#"{"m2m:cin": {"con": "22.5"}}"#),
     ] {
         let content: Value = onem2m_cse::codec::json::decode(content.as_bytes(), 8).unwrap();
-        let response = cse.request(Request::create(to, resource_type, content).from("Cmeter")).await;
+        let (root, attributes) = content.as_map().unwrap().single().unwrap();
+        let attributes = attributes.as_map().unwrap().clone();
+        let response = cse.request(Request::create(to, resource_type, root, attributes).from("Cmeter")).await;
         assert_eq!(response.status.code(), 2001);
     }
     let at = cse.addresses();
