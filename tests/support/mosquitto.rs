@@ -58,6 +58,20 @@ impl Mosquitto {
         Some(broker)
     }
 
+    /// A broker that lets in who knows the password.
+    pub async fn guarded(login: Login) -> Option<Self> {
+        if program().is_none() {
+            return Self::open().await;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("passwords");
+        std::fs::write(&path, "").unwrap();
+        let made = Command::new("mosquitto_passwd").arg("-b").arg(&path).args([login.0, login.1]).status();
+        assert!(made.await.unwrap().success());
+        let passwords = std::fs::read_to_string(&path).unwrap();
+        Self::with("allow_anonymous false\npassword_file FOLDER/passwords\n", &[("passwords", &passwords)]).await
+    }
+
     pub fn url(&self) -> String {
         format!("mqtt://127.0.0.1:{}", self.port)
     }

@@ -13,8 +13,10 @@ mod backoff;
 mod broker;
 mod caller;
 mod check;
+mod client;
 mod config;
 mod duplicates;
+mod entity;
 mod line;
 mod outbox;
 mod server;
@@ -25,5 +27,6 @@ mod way;
 mod wire;
 
 pub use check::BrokerCheck;
+pub use client::MqttClient;
 pub use config::{MqttConfig, MqttLimits, MqttLogin, MqttSession, MqttVersion};
 pub use server::{MqttBinding, MqttError};

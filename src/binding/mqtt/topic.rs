@@ -77,6 +77,11 @@ pub(super) fn response_filter(prefix: &str, cse: &str) -> String {
     format!("{prefix}/oneM2M/resp/{cse}/+/+")
 }
 
+/// What whoever registers listens to (TS-0010 6.4.4).
+pub(super) fn registration_filter(prefix: &str, credential: &str) -> String {
+    format!("{prefix}/oneM2M/reg_resp/{credential}/+/+")
+}
+
 /// An identifier as a topic level (TS-0010 6.4.2): `/id-in/Cae` is `id-in:Cae`, `//sp/id-in` is `:sp:id-in`.
 pub(super) fn escape(id: &str) -> String {
     match id.strip_prefix("//") {
