@@ -35,6 +35,7 @@ mod in_process;
 pub mod message;
 #[cfg(any(feature = "coap", feature = "http"))]
 mod path;
+#[cfg_attr(not(any(feature = "ws", feature = "mqtt")), allow(dead_code, reason = "some of it is for these two"))]
 mod primitives;
 #[cfg(any(feature = "coap", feature = "http"))]
 mod query;

@@ -124,7 +124,7 @@ impl MqttClient {
         let name = originator.map_or_else(nameless, str::to_owned);
         let kind = if name.starts_with('/') { 'C' } else { 'A' };
         let id = || format!("{kind}::{}:{digits:08x}", escape(&name));
-        let mut binding = MqttBinding::new(MqttConfig {
+        let mut binding = MqttBinding::of_application(MqttConfig {
             broker: place.broker.to_string(),
             topic_prefix: place.prefix.clone(),
             client_id: Some(self.config.client_id.clone().unwrap_or_else(id)),

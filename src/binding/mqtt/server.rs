@@ -66,6 +66,8 @@ pub enum MqttError {
 /// ```
 pub struct MqttBinding {
     config: MqttConfig,
+    /// Whether others register here.
+    registers: bool,
     shared: Option<Arc<Shared>>,
 }
 
@@ -101,7 +103,12 @@ impl MqttBinding {
     /// The binding of that configuration, to be given to [`CseBuilder::bind`](crate::CseBuilder::bind).
     #[must_use]
     pub const fn new(config: MqttConfig) -> Self {
-        Self { config, shared: None }
+        Self { config, registers: true, shared: None }
+    }
+
+    /// The same for who is no CSE: nobody registers there.
+    pub(super) const fn of_application(config: MqttConfig) -> Self {
+        Self { config, registers: false, shared: None }
     }
 
     fn shared(&mut self, registry: &Arc<Registry>) -> Result<Arc<Shared>, MqttError> {
@@ -136,7 +143,7 @@ impl MqttBinding {
         let line = Line {
             dial,
             session: config.session,
-            filters: filters(&shared.prefix, &own.cse).into(),
+            filters: filters(&shared.prefix, &own.cse, self.registers),
             service: Some(Service::new(door, own.clone(), shared.prefix.clone(), config)),
             own: own.clone(),
             registry: Arc::clone(&shared.registry),
