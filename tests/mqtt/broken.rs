@@ -75,6 +75,12 @@ async fn a_configuration_that_cannot_be_used_stops_the_start() {
         (url("http://127.0.0.1"), "mqtt://host:port"),
         (url("mqtt://127.0.0.1/site7"), "topic prefix"),
         (url("mqtt://broker.example"), "another machine"),
+        #[cfg(feature = "mqtt-ws")]
+        (url("ws://broker.example/mqtt"), "another machine"),
+        #[cfg(feature = "mqtt-ws")]
+        (url("ws://127.0.0.1/a b"), "expected a URL"),
+        #[cfg(not(feature = "mqtt-ws"))]
+        (url("ws://127.0.0.1/mqtt"), "feature mqtt-ws"),
         (prefix("site/+"), "topic prefix"),
         (prefix("/site"), "topic prefix"),
     ] {
