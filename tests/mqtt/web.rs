@@ -14,7 +14,7 @@ use tokio_tungstenite::tungstenite::handshake::server::{Request, Response};
 
 use crate::ae::Ae;
 use crate::support::mosquitto::Mosquitto;
-use crate::{config, killed, serve};
+use crate::{broken, config, killed, serve};
 
 const VERSIONS: [MqttVersion; 2] = [MqttVersion::V3_1_1, MqttVersion::V5];
 
@@ -89,6 +89,15 @@ async fn a_broker_over_websocket_that_is_killed_takes_nothing_with_it_that_was_a
         let Some((broker, port)) = open("127.0.0.1", "").await else { return };
         let config = MqttConfig { broker: format!("ws://127.0.0.1:{port}/"), version, ..config(&broker) };
         killed::lives_through_a_kill(config, broker).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_restart_of_a_broker_over_websocket_loses_no_request_and_doubles_none() {
+    for version in VERSIONS {
+        let Some((broker, port)) = open("127.0.0.1", "").await else { return };
+        let config = MqttConfig { broker: format!("ws://127.0.0.1:{port}/"), version, ..config(&broker) };
+        broken::lives_through_a_restart(config, broker).await;
     }
 }
 

@@ -28,6 +28,10 @@ impl Relay {
         match *self {}
     }
 
+    pub const fn of_client(&self) -> rumqttc::Transport {
+        match *self {}
+    }
+
     pub const fn loss(&self) -> Option<Loss> {
         match *self {}
     }

@@ -4,9 +4,9 @@
 //!  MQTT client ◀─ local socket ─▶ relay ◀─ WebSocket, maybe in TLS ─▶ broker
 //! ```
 //! The MQTT client could do this by itself, with a WebSocket library of its own beside ours. That one tells nobody when a
-//! message is too large, so a broker that keeps such a message would send it for ever; and it has limits that cannot be
-//! set. So the client is given a local socket, and what goes through it is carried here. The socket has no name in the
-//! file system, and nobody is let in but this process.
+//! message is too large, so a broker that keeps such a message would send it for ever; its limits cannot be set; and a
+//! broker that says ping some thousand times in a row ends the process. So the client is given a local socket, and what
+//! goes through it is carried here. The socket has no name in the file system, and nobody is let in but this process.
 
 use std::os::linux::net::SocketAddrExt as _;
 use std::os::unix::net::{SocketAddr, UnixListener as Listener};
@@ -87,6 +87,12 @@ impl Relay {
     /// Where the client finds it: the path of a Unix socket.
     pub fn place(&self) -> &str {
         &self.place
+    }
+
+    /// As the MQTT client takes it.
+    #[allow(clippy::unused_self, reason = "where there is no relay, nobody can ask")]
+    pub const fn of_client(&self) -> rumqttc::Transport {
+        rumqttc::Transport::Unix
     }
 
     /// Why it ended, if it did. Known before the client is hung up on.
@@ -205,5 +211,32 @@ fn of(error: &WsError) -> Loss {
             if is_for_good { Loss::Refused(reason) } else { Loss::Broken(reason) }
         }
         other => Loss::Broken(other.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn nobody_is_let_in_but_this_process() {
+        let name = format!("onem2m-cse-test-{}-{:016x}", std::process::id(), number());
+        let listener = listen(&name).unwrap();
+        let stranger =
+            "import socket, sys; s = socket.socket(socket.AF_UNIX); s.connect('\\0' + sys.argv[1]); print(s.recv(1))";
+        let stranger = tokio::process::Command::new("python3").args(["-c", stranger, &name]).output();
+        let heard = tokio::select! {
+            heard = stranger => heard,
+            own = own(&listener) => panic!("{own:?} is let in"),
+        };
+        let Ok(heard) = heard else {
+            let reason = "skipped: there is no python3";
+            assert!(std::env::var("REQUIRE_SERVICES").as_deref() != Ok("1"), "{reason}");
+            return println!("{reason}");
+        };
+        assert_eq!(String::from_utf8_lossy(&heard.stdout), "b''\n", "{heard:?}");
+        let ours = UnixStream::connect(format!("\0{name}"));
+        let (ours, let_in) = tokio::join!(ours, own(&listener));
+        assert!(ours.is_ok() && let_in.is_ok());
     }
 }

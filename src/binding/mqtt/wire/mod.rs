@@ -134,7 +134,7 @@ impl Wire {
         network.set_connection_timeout(dial.connect_timeout.as_secs().max(1));
         let relay = Relay::open(dial);
         let peer = match &relay {
-            Some(relay) => Peer { host: relay.place().to_owned(), transport: rumqttc::Transport::Unix },
+            Some(relay) => Peer { host: relay.place().to_owned(), transport: relay.of_client() },
             None => Peer { host: dial.broker.dialled(), transport: dial.transport.of_client() },
         };
         let (client, task) = match dial.version {
