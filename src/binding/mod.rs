@@ -39,7 +39,7 @@ mod path;
 mod primitives;
 #[cfg(any(feature = "coap", feature = "http"))]
 mod query;
-#[cfg(any(feature = "http", feature = "ws", feature = "tls"))]
+#[cfg(any(feature = "http", feature = "ws", feature = "mqtt-ws", feature = "tls"))]
 mod stream;
 mod task;
 #[cfg(any(feature = "coap", feature = "http"))]

@@ -6,7 +6,7 @@
 //!             └───────┘  ◀── asking  ◀─ Caller     our requests, their responses
 //! ```
 //! `wire` is the MQTT client of one connection and knows nothing of oneM2M; `line` makes it anew for as long as it is
-//! needed. Topics, duplicates, the outbox and the back-off are plain machines without sockets or clocks.
+//! needed, and `web` carries what they say through a WebSocket, where the broker wants that. Topics, duplicates, the outbox and the back-off are plain machines without sockets or clocks.
 
 mod asking;
 mod backoff;
@@ -24,6 +24,11 @@ mod service;
 mod topic;
 mod transport;
 mod way;
+#[cfg(all(feature = "mqtt-ws", target_os = "linux"))]
+mod web;
+#[cfg(not(all(feature = "mqtt-ws", target_os = "linux")))]
+#[path = "no_web.rs"]
+mod web;
 mod wire;
 
 pub use check::BrokerCheck;
