@@ -1,0 +1,127 @@
+//! The subject: whoever is tested, as something that can be asked.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use onem2m_cse::binding::Caller;
+use onem2m_cse::codec::format::Format;
+use onem2m_cse::primitive::{Operation, ReleaseVersion, Request, Response};
+use tokio::sync::Mutex;
+
+use crate::ask::{Asking as _, inside, to_json};
+use crate::carrier;
+use crate::log::{Entry, Log, curl};
+use crate::pics::Pics;
+
+/// How long a single answer may take.
+pub const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The subject.
+pub struct Subject {
+    /// What is claimed of it.
+    pub pics: Pics,
+    /// The release that requests speak, and whose expectations apply.
+    pub release: ReleaseVersion,
+    /// The format of contents.
+    pub format: Format,
+    /// Where it is asked.
+    pub address: String,
+    /// Held by the test that has the CSEBase's schedule: there may be one (TS-0001 table 9.6.3-1).
+    pub schedule: Arc<Mutex<()>>,
+    caller: Arc<dyn Caller>,
+    count: AtomicU64,
+    run: String,
+}
+
+impl std::fmt::Debug for Subject {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Subject").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+impl Subject {
+    /// A subject at an address, in a format.
+    ///
+    /// # Errors
+    /// A sentence: an address or a release that nobody here speaks.
+    pub fn new(pics: Pics, address: &str, format: Format) -> Result<Self, String> {
+        let caller = carrier::caller_for(address)?;
+        let release = release(&pics.subject.release)?;
+        // Names of an earlier run may still be there.
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_millis());
+        let run = format!("{:06x}", now & 0xff_ffff);
+        let address = address.trim_end_matches('/').to_owned();
+        let schedule = Arc::default();
+        Ok(Self { pics, release, format, address, schedule, caller, count: AtomicU64::new(0), run })
+    }
+
+    /// A text that nothing else in this run, and probably in no other, has.
+    #[must_use]
+    pub fn unique(&self) -> String {
+        format!("ct{}n{}", self.run, self.count.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// The name of the CSEBase, which begins every structured address.
+    #[must_use]
+    pub fn base(&self) -> &str {
+        &self.pics.identity.cse_name
+    }
+
+    /// Whether requests go over HTTP.
+    #[must_use]
+    pub fn is_http(&self) -> bool {
+        self.address.starts_with("http")
+    }
+
+    /// Asks. What was said goes into the log.
+    ///
+    /// # Errors
+    /// A sentence, when there is no response at all.
+    pub async fn ask(&self, mut request: Request, log: &Log) -> Result<Response, String> {
+        if request.request_identifier.is_empty() {
+            request.request_identifier = self.unique().into();
+        }
+        request.release_version_indicator = self.release;
+        let request = if self.is_http() { without_fragment(request) } else { request };
+        let url = carrier::destination(&self.address, &request.to);
+        let sent = self.caller.call_in(self.format, url.clone().into(), request.clone(), PATIENCE);
+        let answer = sent.await.map_err(|failure| failure.to_string());
+        let curl = self.is_http().then(|| curl(&url, &request, self.format)).flatten();
+        log.add(Entry::sent(&request, &answer, curl));
+        answer
+    }
+}
+
+/// TS-0009 6.2.2.2: HTTP has the one attribute that `to` names behind a `#` as an argument of the query.
+fn without_fragment(request: Request) -> Request {
+    match request.to.clone().split_once('#') {
+        Some((to, attribute)) if request.operation == Operation::Retrieve => {
+            let mut request = request.only(&[attribute]);
+            request.to = to.into();
+            request
+        }
+        _ => request,
+    }
+}
+
+/// The release of that name; also `1`, which has no indicator on the wire.
+///
+/// # Errors
+/// A sentence that lists them.
+pub fn release(name: &str) -> Result<ReleaseVersion, String> {
+    if name == "1" {
+        return Ok(ReleaseVersion::R1);
+    }
+    ReleaseVersion::parse(name).ok_or_else(|| format!("release: expected 1, 2, 2a, 3, 4 or 5, got {name:?}"))
+}
+
+/// What the subject says of why it refused: `m2m:dbg`, or nothing.
+#[must_use]
+pub fn sentence(response: &Response) -> String {
+    let content = to_json(&response.value());
+    match inside(&content).as_str() {
+        Some(text) => format!(" ({text})"),
+        None => String::new(),
+    }
+}
