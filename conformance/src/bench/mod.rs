@@ -17,7 +17,7 @@ use crate::verdict::{Outcome, Stop, ensure};
 mod expect;
 mod places;
 
-pub use expect::{absent, at_least, equals, present};
+pub use expect::{absent, alike, at_least, equals, exactly, is_whole, present};
 pub use places::Place;
 
 /// How long a notification may take.

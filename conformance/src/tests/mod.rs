@@ -3,8 +3,17 @@
 
 use crate::suite::Suite;
 
+mod dmr_change_rcn;
+mod dmr_container;
 mod dmr_create;
 mod dmr_create_rcn;
+mod dmr_delete;
+mod dmr_latest;
+mod dmr_retrieve;
+mod dmr_retrieve_attributes;
+mod dmr_retrieve_rcn;
+mod dmr_update;
+mod dmr_update_attributes;
 mod gen_addresses;
 
 /// Adds all of them.
@@ -12,4 +21,13 @@ pub fn add(suite: &mut Suite) {
     gen_addresses::add(suite);
     dmr_create::add(suite);
     dmr_create_rcn::add(suite);
+    dmr_container::add(suite);
+    dmr_latest::add(suite);
+    dmr_retrieve::add(suite);
+    dmr_retrieve_attributes::add(suite);
+    dmr_retrieve_rcn::add(suite);
+    dmr_update::add(suite);
+    dmr_update_attributes::add(suite);
+    dmr_delete::add(suite);
+    dmr_change_rcn::add(suite);
 }
