@@ -56,9 +56,10 @@
 //!
 //! | feature | adds |
 //! |---|---|
-//! | `server` (default) | the program: command line, configuration file, logs; with `http`, `ws`, `fjall`, `jsonpath`, `cbor` and `xml` |
+//! | `server` (default) | the program: command line, configuration file, logs; with `http`, `ws`, `tls`, `fjall`, `jsonpath`, `cbor` and `xml` |
 //! | `http` | the HTTP binding, server and client (TS-0009), on hyper; with `tokio` |
 //! | `ws` | the WebSocket binding, server and client (TS-0020), on tungstenite; with `tokio` |
+//! | `tls` | TLS for these two, with client certificates (TS-0003), on rustls; with `tokio` |
 //! | `tokio` | `Cse`: a writer thread, timers, the in-process door |
 //! | `fjall` | the durable store |
 //! | `jsonpath` | content queries in filter criteria; without it they are answered 5001 |

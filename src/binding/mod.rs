@@ -16,6 +16,8 @@ use crate::schema::Registry;
 pub mod coap;
 #[cfg(feature = "http")]
 pub mod http;
+#[cfg(feature = "tls")]
+pub mod tls;
 #[cfg(feature = "ws")]
 pub mod ws;
 
@@ -24,6 +26,8 @@ mod connections;
 mod gate;
 mod identity;
 mod in_process;
+#[cfg(any(feature = "http", feature = "ws", feature = "tls"))]
+mod stream;
 
 pub use caller::Caller;
 pub(crate) use connections::Connections;
@@ -86,6 +90,14 @@ pub trait Door: Send + Sync + 'static {
     /// over it ([`Access::connection`](crate::primitive::Access::connection)). `None` from a door that asks nobody.
     fn connected(&self, _peer: Arc<dyn Peer>) -> Option<ConnectionId> {
         None
+    }
+
+    /// The same, when it is known from the beginning who is there: the one originator that a security association lets
+    /// speak. If that is a registered AE, it is reached over the connection before it has said anything. Unless told
+    /// otherwise, a door waits until the originator speaks.
+    fn connected_as(&self, peer: Arc<dyn Peer>, originator: &str) -> Option<ConnectionId> {
+        let _ = originator;
+        self.connected(peer)
     }
 
     /// That connection is closed.

@@ -40,6 +40,12 @@ impl Door for FrontDoor {
         Some(self.connections.open(peer))
     }
 
+    fn connected_as(&self, peer: Arc<dyn Peer>, originator: &str) -> Option<ConnectionId> {
+        let connection = self.connections.open(peer);
+        self.handle.connected(connection, originator);
+        Some(connection)
+    }
+
     fn disconnected(&self, connection: ConnectionId) {
         self.connections.close(connection);
         self.handle.disconnected(connection);

@@ -1,6 +1,8 @@
 //! The command line around the library. It decides nothing that an embedder could not decide the same way.
 
 mod args;
+#[allow(dead_code, reason = "no command names it yet")]
+mod cert;
 mod file;
 mod logs;
 mod run;

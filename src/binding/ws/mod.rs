@@ -9,6 +9,7 @@
 
 mod client;
 mod config;
+mod connection;
 mod end;
 mod handshake;
 mod line;

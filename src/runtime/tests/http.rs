@@ -138,7 +138,9 @@ async fn a_url_that_nobody_speaks_is_impossible() {
         Some(Failure::Impossible(reason)) => reason,
         other => panic!("{url}: {other:?}"),
     };
-    assert_eq!(failure(&mut world, "coap://x/").await, "the URL scheme \"coap\" is not spoken; spoken here: http");
+    let spoken = if cfg!(feature = "tls") { "http, https" } else { "http" };
+    let expected = format!("the URL scheme \"coap\" is not spoken; spoken here: {spoken}");
+    assert_eq!(failure(&mut world, "coap://x/").await, expected);
     assert!(failure(&mut world, "x/y").await.contains("names no scheme"));
     assert!(failure(&mut world, "http://").await.contains("no URL"));
     let sink = Sink::start().await;
