@@ -6,10 +6,14 @@ use crate::suite::Suite;
 mod dmr_create;
 mod dmr_create_rcn;
 mod gen_addresses;
+mod sec_policies;
+mod sec_rules;
 
 /// Adds all of them.
 pub fn add(suite: &mut Suite) {
     gen_addresses::add(suite);
     dmr_create::add(suite);
     dmr_create_rcn::add(suite);
+    sec_rules::add(suite);
+    sec_policies::add(suite);
 }
