@@ -15,6 +15,8 @@ mod dmr_retrieve_rcn;
 mod dmr_update;
 mod dmr_update_attributes;
 mod gen_addresses;
+mod sec_policies;
+mod sec_rules;
 
 /// Adds all of them.
 pub fn add(suite: &mut Suite) {
@@ -30,4 +32,6 @@ pub fn add(suite: &mut Suite) {
     dmr_update_attributes::add(suite);
     dmr_delete::add(suite);
     dmr_change_rcn::add(suite);
+    sec_rules::add(suite);
+    sec_policies::add(suite);
 }
