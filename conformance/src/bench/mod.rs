@@ -15,9 +15,11 @@ use crate::variant::Variant;
 use crate::verdict::{Outcome, Stop, ensure};
 
 mod expect;
+mod notified;
 mod places;
 
 pub use expect::{absent, at_least, equals, present};
+pub use notified::{events, represented};
 pub use places::Place;
 
 /// How long a notification may take.

@@ -6,14 +6,22 @@ use crate::suite::Suite;
 mod dmr_create;
 mod dmr_create_rcn;
 mod gen_addresses;
+mod gmg_fan_out;
+mod gmg_members;
 mod sec_policies;
 mod sec_rules;
+mod sub_create;
+mod sub_notify;
 
 /// Adds all of them.
 pub fn add(suite: &mut Suite) {
     gen_addresses::add(suite);
     dmr_create::add(suite);
     dmr_create_rcn::add(suite);
+    sub_create::add(suite);
+    sub_notify::add(suite);
+    gmg_fan_out::add(suite);
+    gmg_members::add(suite);
     sec_rules::add(suite);
     sec_policies::add(suite);
 }
