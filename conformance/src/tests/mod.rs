@@ -8,6 +8,8 @@ mod dmr_create_rcn;
 mod gen_addresses;
 mod gmg_fan_out;
 mod gmg_members;
+mod reg_ae;
+mod reg_cse_base;
 mod sec_policies;
 mod sec_rules;
 mod sub_create;
@@ -16,6 +18,8 @@ mod sub_notify;
 /// Adds all of them.
 pub fn add(suite: &mut Suite) {
     gen_addresses::add(suite);
+    reg_ae::add(suite);
+    reg_cse_base::add(suite);
     dmr_create::add(suite);
     dmr_create_rcn::add(suite);
     sub_create::add(suite);
