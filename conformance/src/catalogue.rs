@@ -33,9 +33,12 @@ pub struct Purpose {
 }
 
 impl Purpose {
-    /// The group: `GEN`, `REG`, `DMR` …, with `AE/` before it where an AE is under test.
+    /// The group: `GEN`, `REG`, `DMR` …, with `AE/` before it where an AE is under test; for tests of our own, the document.
     #[must_use]
     pub fn group(&self) -> String {
+        if let Some((document, _)) = self.id.split_once('/').filter(|(document, _)| document.starts_with("TS-")) {
+            return document.to_owned();
+        }
         let mut parts = self.id.split('/').skip(2);
         match (parts.next(), parts.next()) {
             (Some("AE"), Some(group)) => format!("AE/{group}"),

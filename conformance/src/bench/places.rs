@@ -207,7 +207,7 @@ impl super::Inner {
 }
 
 /// Puts the members of an object into another. Null takes out what is there; where nothing is, it is a null that is sent.
-fn change(attributes: &mut Json, more: Json) {
+pub(super) fn change(attributes: &mut Json, more: Json) {
     let (Some(into), Json::Object(more)) = (attributes.as_object_mut(), more) else { return };
     for (name, value) in more {
         if value.is_null() && into.contains_key(&name) {

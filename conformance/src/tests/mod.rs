@@ -15,12 +15,24 @@ mod dmr_retrieve_rcn;
 mod dmr_update;
 mod dmr_update_attributes;
 mod gen_addresses;
+mod gmg_fan_out;
+mod gmg_members;
+mod own_errors;
+mod own_formats;
+mod own_http;
+mod own_results;
+mod reg_ae;
+mod reg_cse_base;
 mod sec_policies;
 mod sec_rules;
+mod sub_create;
+mod sub_notify;
 
 /// Adds all of them.
 pub fn add(suite: &mut Suite) {
     gen_addresses::add(suite);
+    reg_ae::add(suite);
+    reg_cse_base::add(suite);
     dmr_create::add(suite);
     dmr_create_rcn::add(suite);
     dmr_container::add(suite);
@@ -32,6 +44,14 @@ pub fn add(suite: &mut Suite) {
     dmr_update_attributes::add(suite);
     dmr_delete::add(suite);
     dmr_change_rcn::add(suite);
+    sub_create::add(suite);
+    sub_notify::add(suite);
+    gmg_fan_out::add(suite);
+    gmg_members::add(suite);
     sec_rules::add(suite);
     sec_policies::add(suite);
+    own_errors::add(suite);
+    own_formats::add(suite);
+    own_http::add(suite);
+    own_results::add(suite);
 }
