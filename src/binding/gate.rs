@@ -70,6 +70,10 @@ impl Door for Gate {
         self.door.cse_id()
     }
 
+    fn sp_id(&self) -> &str {
+        self.door.sp_id()
+    }
+
     fn cse_name(&self) -> &str {
         self.door.cse_name()
     }

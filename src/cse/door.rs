@@ -63,6 +63,10 @@ impl Door for FrontDoor {
         &self.handle.reader().core().config.cse_id
     }
 
+    fn sp_id(&self) -> &str {
+        &self.handle.reader().core().config.sp_id
+    }
+
     fn cse_name(&self) -> &str {
         &self.handle.reader().core().config.cse_name
     }

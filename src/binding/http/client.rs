@@ -34,6 +34,14 @@ pub enum ClientError {
     /// The URL names a scheme that this client does not speak.
     #[error("{0}: expected one of these schemes: {schemes}", schemes = SCHEMES.join(", "))]
     Scheme(String),
+    /// No connection came about: the request never left.
+    #[error("{url} is not reachable: {reason}")]
+    NotConnected {
+        /// Where.
+        url: String,
+        /// Why not.
+        reason: String,
+    },
     /// Nobody answers there, or the connection broke.
     #[error("{url} is not reachable: {reason}")]
     Unreachable {
@@ -183,7 +191,9 @@ impl HttpClient {
             };
             break;
         }
-        let mut line = connect(target, &self.dialer, self.config.connect_timeout).await.map_err(unreachable)?;
+        let line = connect(target, &self.dialer, self.config.connect_timeout).await;
+        let not_connected = |reason: String| ClientError::NotConnected { url: url.to_owned(), reason };
+        let mut line = line.map_err(not_connected)?;
         let answer = line.send_request(message).await.map_err(|error| unreachable(causes(&error)))?;
         self.read(url, answer, operation, &visit, line).await
     }
@@ -225,6 +235,10 @@ impl Caller for HttpClient {
         SCHEMES
     }
 
+    fn url(&self, point_of_access: &str, to: &str) -> SmolStr {
+        outgoing::url(point_of_access, to).into()
+    }
+
     fn call(&self, url: SmolStr, request: Request, limit: Duration) -> BoxFuture<Result<Response, Failure>> {
         Caller::call_in(self, Format::Json, url, request, limit)
     }
@@ -246,6 +260,7 @@ impl From<ClientError> for Failure {
     fn from(error: ClientError) -> Self {
         match error {
             ClientError::Request(_) | ClientError::Scheme(_) => Self::Impossible(error.to_string()),
+            ClientError::NotConnected { .. } => Self::NotSent(error.to_string()),
             ClientError::Unreachable { .. } | ClientError::Response { .. } => Self::Unreachable(error.to_string()),
             ClientError::Timeout(_) => Self::TimedOut,
         }

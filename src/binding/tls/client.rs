@@ -98,14 +98,19 @@ impl Dialer {
         Self { tls: Arc::new(OnceCell::new_with(tls)) }
     }
 
-    /// Shakes hands with the server of that name, which may be an IP address. How long that may take is for the caller to
-    /// say.
-    pub async fn secure(&self, stream: TcpStream, host: &str) -> Result<Stream, String> {
+    /// Whom is trusted, for whoever speaks TLS by itself.
+    pub async fn client(&self) -> Result<ClientTls, String> {
         let tls = self.tls.get_or_try_init(|| async {
             let load = tokio::task::spawn_blocking(|| ClientTls::load(ClientTlsConfig::default()));
             load.await.map_err(|error| error.to_string())?.map_err(|error| error.to_string())
         });
-        let config = tls.await?.rustls();
+        tls.await.cloned()
+    }
+
+    /// Shakes hands with the server of that name, which may be an IP address. How long that may take is for the caller to
+    /// say.
+    pub async fn secure(&self, stream: TcpStream, host: &str) -> Result<Stream, String> {
+        let config = self.client().await?.rustls();
         let name = ServerName::try_from(host.to_owned()).map_err(|error| format!("{host}: {error}"))?;
         let stream = TlsConnector::from(config).connect(name, stream).await;
         let stream = stream.map_err(|error| format!("TLS: {}", reason(&error)))?;

@@ -16,10 +16,10 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 
 use super::end::{End, FAREWELL, broken, say_goodbye};
-use super::mapping::{self, Said, Unsaid};
 use super::pace::{Due, Pace, Patience};
 use super::session::Session;
 use super::subprotocol::Unreadable;
+use crate::binding::primitives::{self, Said, Unsaid};
 use crate::binding::stream::Stream;
 use crate::binding::{Answer, Door, Identities, Proven};
 use crate::codec::primitive::from_response;
@@ -182,7 +182,7 @@ impl Line {
             }
             Err(Unreadable::Text(reason)) => return Some(End::Close(CloseCode::Invalid, reason)),
         };
-        match mapping::read(&value) {
+        match primitives::read(&value) {
             Ok(Said::Request(request)) if is_closing => {
                 let rejection = Rejection::new(Status::INTERNAL_SERVER_ERROR, "the CSE is stopping");
                 self.say(Response::rejected(&rejection, &request)).await
@@ -204,14 +204,14 @@ impl Line {
                 self.session.heard(&identifier, Err(Failure::Unreachable(reason)));
                 None
             }
-            Err(Unsaid::Close(code, reason)) => Some(End::Close(code, reason)),
+            Err(Unsaid::Nothing(reason)) => Some(End::Close(CloseCode::Invalid, reason)),
         }
     }
 
     /// Hands a request in.
     async fn answer(&mut self, mut request: Request) -> Option<End> {
         let Some(host) = &self.host else {
-            let reason = "requests are not taken over a connection that this CSE opened";
+            let reason = "requests are not taken over a connection that was opened from here";
             return self.say(Response::rejected(&Rejection::not_allowed(reason), &request)).await;
         };
         request.access = Access { ip: Some(host.ip), authenticated: false, connection: host.connection };

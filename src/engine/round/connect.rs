@@ -50,7 +50,7 @@ impl Engine {
 
     /// A connection over which nobody is reached is no way to anybody.
     pub(super) fn forget_broken(&self, core: &Core, call: CallId, answer: &Answer) {
-        if matches!(answer.failure, Some(Failure::Unreachable(_)))
+        if answer.failure.as_ref().is_some_and(Failure::is_unreachable)
             && let Some(connection) = self.post.link(call)
         {
             links::write(core).closed(connection);

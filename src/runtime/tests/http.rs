@@ -105,7 +105,7 @@ async fn who_hangs_up_or_babbles_is_not_reached() {
     let url = sink.url();
     drop(sink);
     ::tokio::time::sleep(Duration::from_millis(50)).await;
-    assert!(matches!(world.call(&url, 1).await.failure, Some(Failure::Unreachable(_))));
+    assert!(matches!(world.call(&url, 1).await.failure, Some(Failure::NotSent(_))));
 }
 
 #[tokio::test(flavor = "multi_thread")]
