@@ -3,17 +3,20 @@
 
 use crate::suite::Suite;
 
+mod dis;
 mod dmr_create;
 mod dmr_create_rcn;
 mod gen_addresses;
 mod gmg_fan_out;
 mod gmg_members;
+mod loc;
 mod reg_ae;
 mod reg_cse_base;
 mod sec_policies;
 mod sec_rules;
 mod sub_create;
 mod sub_notify;
+mod ts;
 
 /// Adds all of them.
 pub fn add(suite: &mut Suite) {
@@ -24,8 +27,11 @@ pub fn add(suite: &mut Suite) {
     dmr_create_rcn::add(suite);
     sub_create::add(suite);
     sub_notify::add(suite);
+    dis::add(suite);
     gmg_fan_out::add(suite);
     gmg_members::add(suite);
+    loc::add(suite);
+    ts::add(suite);
     sec_rules::add(suite);
     sec_policies::add(suite);
 }
