@@ -10,6 +10,10 @@ mod gen_addresses;
 mod gmg_fan_out;
 mod gmg_members;
 mod loc;
+mod own_non_blocking;
+mod own_notifications;
+mod own_polling;
+mod own_schedule;
 mod reg_ae;
 mod reg_cse_base;
 mod sec_policies;
@@ -34,4 +38,8 @@ pub fn add(suite: &mut Suite) {
     ts::add(suite);
     sec_rules::add(suite);
     sec_policies::add(suite);
+    own_notifications::add(suite);
+    own_schedule::add(suite);
+    own_non_blocking::add(suite);
+    own_polling::add(suite);
 }
