@@ -33,14 +33,11 @@ pub struct Purpose {
 }
 
 impl Purpose {
-    /// The group: `GEN`, `REG`, `DMR` …, with `AE/` before it where an AE is under test. For tests of our own, document and
-    /// chapter: `TS-0004 7.4`.
+    /// The group: `GEN`, `REG`, `DMR` …, with `AE/` before it where an AE is under test; for tests of our own, the document.
     #[must_use]
     pub fn group(&self) -> String {
-        if let Some((document, rest)) = self.id.split_once('/').filter(|(document, _)| document.starts_with("TS-")) {
-            let clause = rest.split('/').next().unwrap_or_default();
-            let chapter: Vec<&str> = clause.split('.').take(2).collect();
-            return format!("{document} {}", chapter.join("."));
+        if let Some((document, _)) = self.id.split_once('/').filter(|(document, _)| document.starts_with("TS-")) {
+            return document.to_owned();
         }
         let mut parts = self.id.split('/').skip(2);
         match (parts.next(), parts.next()) {

@@ -5,7 +5,7 @@ use serde_json::{Value as Json, json};
 
 use crate::bench::{Bench, Place};
 use crate::kind::{AE, CNT, CSR, GRP, Kind, LCP, NOD, SCH, SUB, TS, grants};
-use crate::verdict::Stop;
+use crate::verdict::{Stop, not_applicable};
 
 /// Two valid values of an attribute.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,6 +28,8 @@ impl Bench {
                 let second = self.policy(place, &["all"], 2).await?;
                 Ok(two(json!([first.ri]), json!([second.ri])))
             }
+            "li" if !self.has(LCP) => not_applicable("the subject has no locationPolicy to name"),
+            "nl" if !self.has(NOD) => not_applicable("the subject has no node to name"),
             "gpi" => self.two_of(GRP, place).await,
             "li" => self.two_of(LCP, &self.base()).await,
             "nl" => self.two_of(NOD, &self.base()).await,
@@ -35,7 +37,7 @@ impl Bench {
                 let sample = self.two_of(CNT, place).await?;
                 Ok(two(json!([sample.first]), json!([sample.second])))
             }
-            "nu" => Ok(two(json!([self.anywhere()]), json!([format!("{}?again", self.anywhere())]))),
+            "nu" => Ok(two(json!([self.anywhere()]), json!([self.anywhere().replace("/any", "/again/any")]))),
             "nfu" | "su" => Ok(two(json!(self.anywhere()), json!(self.anywhere()))),
             "pv" | "pvs" => {
                 let owner = grants(&place.originator);
@@ -46,6 +48,10 @@ impl Bench {
             _ => plain(kind, name)
                 .ok_or_else(|| Stop::Inconclusive(format!("{} {name}: no sample is written down", kind.long))),
         }
+    }
+
+    fn has(&self, kind: Kind) -> bool {
+        self.subject().pics.types.contains(&kind.number)
     }
 
     async fn two_of(&self, kind: Kind, place: &Place) -> Result<Sample, Stop> {

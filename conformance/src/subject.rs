@@ -86,10 +86,20 @@ impl Subject {
         let request = if self.is_http() { without_fragment(request) } else { request };
         let url = carrier::destination(&self.address, &request.to);
         let sent = self.caller.call_in(self.format, url.clone().into(), request.clone(), PATIENCE);
-        let answer = sent.await.map_err(|failure| failure.to_string());
+        let answer = sent.await.map_err(|failure| failure.to_string()).and_then(|answer| answers(&request, answer));
         let curl = self.is_http().then(|| curl(&url, &request, self.format)).flatten();
         log.add(Entry::sent(&request, &answer, curl));
         answer
+    }
+}
+
+/// TS-0004 table 7.2.1.2-1: an answer carries the identifier of the request that it answers.
+fn answers(request: &Request, response: Response) -> Result<Response, String> {
+    let (expected, got) = (&request.request_identifier, &response.request_identifier);
+    if expected == got {
+        Ok(response)
+    } else {
+        Err(format!("requestIdentifier (rqi): expected {expected}, got {got:?}"))
     }
 }
 

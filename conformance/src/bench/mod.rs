@@ -15,10 +15,12 @@ use crate::variant::Variant;
 use crate::verdict::{Outcome, Stop, ensure};
 
 mod expect;
+mod http;
 mod notified;
 mod places;
 
-pub use expect::{absent, at_least, equals, present};
+pub use expect::{absent, alike, at_least, equals, exactly, is_whole, present};
+pub use http::{Returned, Wire};
 pub use notified::{events, represented};
 pub use places::Place;
 

@@ -129,6 +129,15 @@ impl Bench {
         Ok(self.made_at(kind, place, &answer))
     }
 
+    /// The same in a place, where what has to lie between is made first.
+    ///
+    /// # Errors
+    /// Inconclusive, when it cannot.
+    pub async fn make_in(&self, kind: Kind, place: &Place, more: Json) -> Result<Place, Stop> {
+        let home = self.home(kind, place).await?;
+        self.make(kind, &home, more).await
+    }
+
     /// The place that a CREATE of this type made.
     #[must_use]
     pub fn made_at(&self, kind: Kind, parent: &Place, answer: &Answer) -> Place {
