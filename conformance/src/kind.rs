@@ -39,6 +39,7 @@ kinds! {
     NOD 14 "m2m:nod" "node"
     PCH 15 "m2m:pch" "pollingChannel"
     CSR 16 "m2m:csr" "remoteCSE"
+    REQ 17 "m2m:req" "request"
     SCH 18 "m2m:sch" "schedule"
     ASAR 19 "m2m:asar" "serviceSubscribedAppRule"
     STCL 21 "m2m:stcl" "statsCollect"

@@ -136,6 +136,11 @@ impl Mailbox {
         lock(&self.inner.answers).0 = status;
     }
 
+    /// What everything else is answered from now on.
+    pub fn answer_news(&self, status: Status) {
+        lock(&self.inner.answers).1 = status;
+    }
+
     /// Everything that came so far.
     #[must_use]
     pub fn came(&self) -> Vec<Came> {

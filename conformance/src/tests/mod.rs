@@ -3,6 +3,7 @@
 
 use crate::suite::Suite;
 
+mod dis;
 mod dmr_change_rcn;
 mod dmr_container;
 mod dmr_create;
@@ -17,16 +18,22 @@ mod dmr_update_attributes;
 mod gen_addresses;
 mod gmg_fan_out;
 mod gmg_members;
+mod loc;
 mod own_errors;
 mod own_formats;
 mod own_http;
+mod own_non_blocking;
+mod own_notifications;
+mod own_polling;
 mod own_results;
+mod own_schedule;
 mod reg_ae;
 mod reg_cse_base;
 mod sec_policies;
 mod sec_rules;
 mod sub_create;
 mod sub_notify;
+mod ts;
 
 /// Adds all of them.
 pub fn add(suite: &mut Suite) {
@@ -46,10 +53,17 @@ pub fn add(suite: &mut Suite) {
     dmr_change_rcn::add(suite);
     sub_create::add(suite);
     sub_notify::add(suite);
+    dis::add(suite);
     gmg_fan_out::add(suite);
     gmg_members::add(suite);
+    loc::add(suite);
+    ts::add(suite);
     sec_rules::add(suite);
     sec_policies::add(suite);
+    own_notifications::add(suite);
+    own_schedule::add(suite);
+    own_non_blocking::add(suite);
+    own_polling::add(suite);
     own_errors::add(suite);
     own_formats::add(suite);
     own_http::add(suite);
