@@ -24,8 +24,7 @@ pub const FAULTS: &[Fault] = &[
         Turn::Notification(|t, _| usize::from(!has(t, "nev")))),
     Fault::new("the end of a subscription is not told", &["DMR/DEL/004_SUB", "SUB/DEL/001"],
         Turn::Notification(|t, _| usize::from(!has(t, "sud")))),
-    Fault::new("nobody is asked whether it wants to be told", &["SUB/CRE/003", "SUB/CRE/004"],
-        Turn::Notification(|t, _| usize::from(!has(t, "vrq")))),
+    Fault::new("who does not want to be told is told", &["SUB/NTF/001", "SUB/NTF/002"], Turn::Deaf),
     Fault::new("batches are not told", &["SUB/UPD/007", "SUB/NTF/003"],
         Turn::Notification(|t, _| usize::from(t.content.get("m2m:agn").is_none()))),
     Fault::new("the verification names no creator", &["SUB/CRE/004"],
@@ -37,7 +36,7 @@ pub const FAULTS: &[Fault] = &[
     Fault::new("everything told where only what was changed is wanted", &["SUB/UPD/002"],
         Turn::Notification(|t, _| {
             if let Some(Json::Object(rep)) = event(t).and_then(|event| event.get_mut("rep"))
-                && let Some(Json::Object(inside)) = rep.values_mut().next() { inside.insert("rn".into(), json!("more")); }
+                && let Some(Json::Object(inside)) = rep.values_mut().next() { inside.insert("api".into(), json!("Nmore")); }
             1
         })),
 ];

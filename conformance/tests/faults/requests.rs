@@ -47,7 +47,7 @@ pub const FAULTS: &[Fault] = &[
         Turn::Request(|r, _| as_administrator(r, &Method::DELETE))),
     Fault::new("everybody may create", &["DMR/CRE/004_CNT"],
         Turn::Request(|r, _| as_administrator(r, &Method::POST))),
-    Fault::new("nobody may read but the administrator", &["DMR/RET/001_CNT", "SEC/ACP/001_RET"],
+    Fault::new("nobody may read but the administrator", &["DMR/RET/001_CNT", "DMR/RET/021_GRP"],
         Turn::Instead(|r| (r.method == Method::GET && r.fields["x-m2m-origin"] != "CAdmin").then_some((4103, 403)))),
     Fault::new("an update that is not carried out", &["DMR/UPD/001_CNT/LBL", "DMR/UPD/014_CNT/MNI"],
         Turn::Instead(|r| (r.method == Method::PUT).then_some((2004, 200)))),
@@ -63,14 +63,16 @@ pub const FAULTS: &[Fault] = &[
         Turn::Request(|r, _| swap_end(r, &Method::DELETE, "/ol", "/la"))),
     Fault::new("the names of resources are not kept", &["DMR/CRE/002_CNT"],
         Turn::Request(|r, _| drop_attribute(r, &Method::POST, "rn"))),
-    Fault::new("labels are not kept", &["DMR/CRE/012_CNT/LBL", "DMR/UPD/001_CNT/LBL"],
+    Fault::new("labels are not kept", &["DMR/CRE/012_CNT/LBL", "DMR/RET/004_CNT"],
         Turn::Request(|r, _| drop_attribute(r, &Method::POST, "lbl"))),
     Fault::new("maxNrOfInstances is not kept", &["DMR/CRE/012_CNT/MNI", "DMR/CRE/007"],
         Turn::Request(|r, _| drop_attribute(r, &Method::POST, "mni"))),
     Fault::new("maxByteSize is not kept", &["DMR/CRE/013", "DMR/CRE/008"],
         Turn::Request(|r, _| drop_attribute(r, &Method::POST, "mbs"))),
-    Fault::new("policies are not kept", &["DMR/RET/003_CNT", "DMR/UPD/014_CNT/ACPI"],
-        Turn::Request(|r, _| if let Some(map) = r.attributes() && map.contains_key("acpi") { map["acpi"] = json!([]); })),
+    Fault::new("policies are not kept", &["DMR/UPD/014_CNT/ACPI", "DMR/CRE/012_CNT/ACPI", "SEC/ACP/004_RET"],
+        Turn::Request(|r, _| if let Some(map) = r.attributes() && map.shift_remove("acpi").is_some() {
+            map.insert("lbl".into(), json!(["instead"]));
+        })),
     Fault::new("null removes nothing", &["DMR/UPD/003_CNT/LBL"],
         Turn::Request(|r, _| if r.method == Method::PUT && let Some(map) = r.attributes() {
             map.retain(|_, value| !value.is_null());

@@ -97,6 +97,8 @@ pub enum Turn {
     Answer(fn(&Asked, &mut Answered, &mut Memory)),
     /// In what is told: it goes out so many times.
     Notification(fn(&mut Asked, &mut Memory) -> usize),
+    /// What is answered to notifications counts for nothing: all were welcome.
+    Deaf,
     /// Nothing is carried out, where it answers something: a code and HTTP's.
     Instead(fn(&Asked) -> Option<(u32, u16)>),
 }
@@ -197,7 +199,10 @@ impl State {
         answered.set_code(2000, 200);
         told.fields.get("x-m2m-ri").cloned().map(|identifier| answered.fields.insert("x-m2m-ri", identifier));
         for _ in 0..times {
-            answered = forward(&self.listener, &told).await;
+            let real = forward(&self.listener, &told).await;
+            if !matches!(turn, Some(Turn::Deaf)) {
+                answered = real;
+            }
         }
         write(answered, "", "")
     }
