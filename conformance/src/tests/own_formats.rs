@@ -31,7 +31,7 @@ pub fn add(suite: &mut Suite) {
 }
 
 const LONG: &str = {
-    const BYTES: [u8; 20_000] = [b'x'; 20_000];
+    static BYTES: [u8; 20_000] = [b'x'; 20_000];
     match std::str::from_utf8(&BYTES) {
         Ok(text) => text,
         Err(_) => "x",
