@@ -14,6 +14,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::ask::{at, to_json};
 use crate::log::{Entry, Log};
+use crate::remote::{Remote, Remotes};
 
 /// The most notifications that a mailbox keeps. Stops a subject that never stops telling. Beyond: refused with 5000.
 const KEPT: usize = 1000;
@@ -27,6 +28,7 @@ type Boxes = Arc<Mutex<HashMap<String, Arc<Inner>>>>;
 #[derive(Debug)]
 pub struct Listener {
     boxes: Boxes,
+    remotes: Remotes,
     url: String,
     /// Stops when it is dropped.
     _server: HttpServer,
@@ -38,17 +40,24 @@ impl Listener {
     /// # Errors
     /// A sentence, when the address is not free.
     pub async fn start(address: SocketAddr, host: &str) -> Result<Self, String> {
-        let boxes = Boxes::default();
+        let (boxes, remotes) = (Boxes::default(), Remotes::default());
+        let room = Room { boxes: Arc::clone(&boxes), remotes: remotes.clone() };
         let config = HttpConfig { addresses: vec![address], allow_plaintext: true, ..HttpConfig::default() };
-        let server = serve(Arc::new(Room { boxes: Arc::clone(&boxes) }), config).await.map_err(|e| e.to_string())?;
+        let server = serve(Arc::new(room), config).await.map_err(|e| e.to_string())?;
         let port = server.addresses().first().map_or(0, SocketAddr::port);
-        Ok(Self { boxes, url: format!("http://{host}:{port}"), _server: server })
+        Ok(Self { boxes, remotes, url: format!("http://{host}:{port}"), _server: server })
     }
 
     /// Where notifications are taken that no test looks at.
     #[must_use]
     pub fn anywhere(&self) -> String {
         format!("{}/{ANYWHERE}", self.url)
+    }
+
+    /// A CSE of the tester's own, of that CSE-ID, which nothing else has. What it is asked goes into the log too.
+    #[must_use]
+    pub fn remote(&self, name: &str, log: &Log) -> Remote {
+        self.remotes.add(name, &self.url, log)
     }
 
     /// A mailbox of that name, which nothing else has. What comes goes into the log too.
@@ -178,6 +187,7 @@ impl Drop for Mailbox {
 /// What the server knocks at.
 struct Room {
     boxes: Boxes,
+    remotes: Remotes,
 }
 
 impl Door for Room {
@@ -185,6 +195,9 @@ impl Door for Room {
         let name = request.to.split('/').next_back().unwrap_or_default();
         if name == ANYWHERE {
             return Answer::Now(Response::new(Status::OK, &request));
+        }
+        if let Some(response) = self.remotes.answer(&request) {
+            return Answer::Now(response);
         }
         let Some(inner) = lock(&self.boxes).get(name).cloned() else {
             let nobody = Rejection::new(Status::NOT_FOUND, "no test waits for this notification any more");
