@@ -45,7 +45,7 @@ kinds! {
     STCL 21 "m2m:stcl" "statsCollect"
     STCG 22 "m2m:stcg" "statsConfig"
     SUB 23 "m2m:sub" "subscription"
-    FCNT 28 "m2m:fcnt" "flexContainer"
+    FCNT 28 "cod:tempe" "flexContainer"
     TS 29 "m2m:ts" "timeSeries"
     TSI 30 "m2m:tsi" "timeSeriesInstance"
 }

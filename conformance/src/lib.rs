@@ -24,6 +24,7 @@ pub mod pics;
 pub mod plan;
 pub mod probe;
 pub mod program;
+pub mod remote;
 pub mod report;
 pub mod runner;
 pub mod sample;

@@ -17,6 +17,7 @@ use tokio::time::{Instant, timeout_at};
 
 use crate::ask::{at, to_json};
 use crate::log::{Entry, Log};
+use crate::remote::{Remote, Remotes};
 
 /// The most notifications that a mailbox keeps. Stops a subject that never stops telling. Beyond: refused with 5000.
 const KEPT: usize = 1000;
@@ -29,6 +30,7 @@ type Boxes = Arc<Mutex<HashMap<String, Arc<Inner>>>>;
 /// The server.
 pub struct Listener {
     boxes: Boxes,
+    remotes: Remotes,
     url: String,
     /// Stops when it is dropped.
     _server: Box<dyn Listening>,
@@ -56,23 +58,30 @@ impl Listener {
             "ws" => Box::new(WsConfig { addresses, allow_plaintext: true, ..WsConfig::default() }),
             other => return Err(format!("listener: expected http, coap or ws, got {other}")),
         };
-        let boxes = Boxes::default();
-        let server = binding.serve(room(&boxes)).await.map_err(|e| e.to_string())?;
+        let (boxes, remotes) = (Boxes::default(), Remotes::default());
+        let room = Room { boxes: Arc::clone(&boxes), remotes: remotes.clone() };
+        let server = binding.serve(Arc::new(room)).await.map_err(|e| e.to_string())?;
         let reached = server.addresses().first().cloned().unwrap_or_default();
         let port = reached.rsplit(':').next().unwrap_or_default();
-        Ok(Self { boxes, url: format!("{scheme}://{host}:{port}"), _server: server })
+        Ok(Self { boxes, remotes, url: format!("{scheme}://{host}:{port}"), _server: server })
     }
 
     /// What answers notifications that come another way, with the same mailboxes.
     #[must_use]
     pub fn door(&self) -> Arc<dyn Door> {
-        room(&self.boxes)
+        Arc::new(Room { boxes: Arc::clone(&self.boxes), remotes: self.remotes.clone() })
     }
 
     /// Where notifications are taken that no test looks at.
     #[must_use]
     pub fn anywhere(&self) -> String {
         format!("{}/{ANYWHERE}", self.url)
+    }
+
+    /// A CSE of the tester's own, of that CSE-ID, which nothing else has. What it is asked goes into the log too.
+    #[must_use]
+    pub fn remote(&self, name: &str, log: &Log) -> Remote {
+        self.remotes.add(name, &self.url, log)
     }
 
     /// A mailbox of that name, which nothing else has. What comes goes into the log too.
@@ -199,13 +208,10 @@ impl Drop for Mailbox {
     }
 }
 
-fn room(boxes: &Boxes) -> Arc<dyn Door> {
-    Arc::new(Room { boxes: Arc::clone(boxes) })
-}
-
 /// What the server knocks at.
 struct Room {
     boxes: Boxes,
+    remotes: Remotes,
 }
 
 impl Door for Room {
@@ -213,6 +219,9 @@ impl Door for Room {
         let name = request.to.split('/').next_back().unwrap_or_default();
         if name == ANYWHERE {
             return Answer::Now(Response::new(Status::OK, &request));
+        }
+        if let Some(response) = self.remotes.answer(&request) {
+            return Answer::Now(response);
         }
         let Some(inner) = lock(&self.boxes).get(name).cloned() else {
             let nobody = Rejection::new(Status::NOT_FOUND, "no test waits for this notification any more");

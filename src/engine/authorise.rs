@@ -13,7 +13,7 @@ use std::sync::Arc;
 use super::context::{Context, Stop};
 use super::group::MEMBERS_ACCESS_CONTROL_POLICY_IDS;
 use super::outward::reach::POLLING_CHANNEL;
-use super::rules::{Policy, Privilege, Question, Verdict};
+use super::rules::{Home, Policy, Privilege, Question, Verdict};
 use crate::primitive::Rejection;
 use crate::store::StoreError;
 use crate::tree::{Node, Record};
@@ -150,6 +150,7 @@ pub fn is_registered(cx: &Context<'_>) -> Result<bool, Stop> {
 fn question<'a>(cx: &'a Context<'_>, target: &Record, privilege: Privilege, child: Option<u32>) -> Question<'a> {
     Question {
         originator: &cx.originator,
+        home: Home { sp_id: &cx.core.config.sp_id, cse_id: &cx.core.config.cse_id },
         privilege,
         target_type: target.resource_type,
         child_type: child,

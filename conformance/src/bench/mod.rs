@@ -18,6 +18,7 @@ mod expect;
 mod http;
 mod notified;
 mod places;
+mod remote;
 
 pub use expect::{absent, alike, at_least, equals, exactly, is_whole, present};
 pub use http::{Returned, Wire};

@@ -1,7 +1,7 @@
 //! GMG: requests to a fan-out point: who may send them, whom they reach, and what comes back (TS-0001 9.6.14, TS-0004
 //! 7.4.14).
 
-use onem2m_cse::primitive::{Operation, Request};
+use onem2m_cse::primitive::{Operation, Request, Status};
 use serde_json::{Value as Json, json};
 
 use crate::ask::{Answer, Asking as _, at, create, delete, inside, retrieve, update};
@@ -20,6 +20,8 @@ pub fn add(suite: &mut Suite) {
     suite.purpose("GMG/006", reaches_below_every_member);
     suite.purpose("GMG/007", refuses_a_group_of_nobody);
     suite.purpose("GMG/RET/001", reaches_the_latest_of_every_member);
+    let summary = "Each response in an aggregate names the member that it is from";
+    suite.own("TS-0004/7.4.14.2.5/names-the-members", summary, &[GRP, CNT], says_who_answered);
 }
 
 /// Two containers that everybody may do everything with.
@@ -67,22 +69,34 @@ fn responses(answer: &Answer) -> Vec<Json> {
     [aggregate, inside(aggregate)].into_iter().find_map(Json::as_array).cloned().unwrap_or_default()
 }
 
-/// TS-0004 7.4.14.2.5: an answer of each member, with its code, and who it is.
+/// An answer of each member, with its code.
 fn answered_by(answer: &Answer, members: &[Place], code: i64) -> Result<Vec<Json>, Stop> {
     let responses = responses(answer);
+    let codes = responses.iter().all(|response| at(response, "rsc").as_i64() == Some(code));
+    ensure(responses.len() == members.len() && codes, || {
+        format!("m2m:agr: expected {} responses with {code} (rsc), got {}", members.len(), answer.content)
+    })?;
+    Ok(responses)
+}
+
+/// TS-0004 7.4.14.2.5: each response says in From whose it is.
+async fn says_who_answered(bench: Bench) -> Outcome {
+    let ae = bench.ae().await?;
+    let members = members(&bench, &ae).await?;
+    let group = group(&bench, &ae, &members, json!({})).await?;
+    let asked = retrieve(&format!("{}/fopt", group.path)).by(&ae.originator);
+    let answer = bench.check(asked, Status::OK).await?;
+    let responses = answered_by(&answer, &members, 2000)?;
     let from = |member: &Place| {
         responses.iter().any(|response| {
             let from = at(response, "fr").as_str().unwrap_or_default();
-            // Below a member it is the member that is named, or what was asked there.
-            from.contains(&member.ri) || from.contains(&member.path)
+            from.ends_with(&member.ri) || from.ends_with(&member.path)
         })
     };
-    let codes = responses.iter().all(|response| at(response, "rsc").as_i64() == Some(code));
-    ensure(responses.len() == members.len() && codes && members.iter().all(from), || {
+    ensure(members.iter().all(from), || {
         let named: Vec<&str> = members.iter().map(|member| member.ri.as_str()).collect();
-        format!("m2m:agr: expected a response {code} from each of {named:?} (rsc, fr), got {}", answer.content)
-    })?;
-    Ok(responses)
+        format!("fr: expected {named:?} in the responses, got {}", answer.content)
+    })
 }
 
 /// Variants: operation. `privileges` says what a stranger is granted by the group's own policy, and what by that for its

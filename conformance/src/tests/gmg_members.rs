@@ -5,9 +5,9 @@ use serde_json::{Value as Json, json};
 
 use crate::ask::{Answer, Asking as _, update};
 use crate::bench::{Bench, Place, equals};
-use crate::kind::{ACP, CNT, GRP, grants};
+use crate::kind::{ACP, CNT, CSR, GRP, grants};
 use crate::suite::Suite;
-use crate::verdict::{Outcome, Stop, ensure};
+use crate::verdict::{Outcome, Stop, ensure, not_applicable};
 
 /// `consistencyStrategy` (TS-0004 6.3.4.2.12).
 const ABANDON_MEMBER: i64 = 1;
@@ -39,6 +39,7 @@ pub fn add(suite: &mut Suite) {
     suite.purpose("GMG/UPD/006", |bench| refuses_the_odd_one(bench, By::Update));
     suite.purpose("GMG/UPD/007", |bench| refuses_too_many(bench, By::Update));
     suite.purpose("GMG/UPD/008", refuses_a_lower_limit);
+    suite.purpose("GMG/UPD/010", validates_whom_it_reaches_at_last);
     suite.purpose("GMG/UPD/009", |bench| keeps_whom_nobody_reaches(bench, By::Update, "/fopt"));
 }
 
@@ -151,4 +152,22 @@ async fn keeps_whom_nobody_reaches(bench: Bench, by: By, suffix: &str) -> Outcom
     let far = format!("/{}/somewhere{suffix}", bench.unique());
     let (found, _) = give(&bench, &ae, by, &json!([far]), json!({})).await?;
     equals(&found, "mid", &json!([far])).and_then(|()| equals(&found, "mtv", &json!(false)))
+}
+
+/// TS-0004 7.4.13.2.3: a group on a CSE that has not registered yet, and then has.
+async fn validates_whom_it_reaches_at_last(bench: Bench) -> Outcome {
+    if !bench.subject().pics.types.contains(&CSR.number) {
+        return not_applicable("the subject has no remoteCSE (16) in its srt");
+    }
+    let (ae, mailbox, remote) = (bench.ae().await?, bench.mailbox(), bench.remote());
+    let far = remote.has(GRP.root, "far", json!({"ty": 9, "mt": 3, "mnm": 10, "mid": [], "mtv": true, "cnm": 0}));
+    let group = bench.make(GRP, &ae, json!({"mt": 3, "mid": []})).await?;
+    bench.subscribe(&group, &mailbox, json!({"enc": {"net": [1], "atr": ["mtv"]}})).await?;
+    let change = update(&group.path, GRP, &json!({"mid": [format!("{far}/fopt")]})).by(&ae.originator);
+    bench.check_purpose(change).await?;
+    equals(&bench.look(&group).await?, "mtv", &json!(false))?;
+    let registered = bench.prepare(bench.registration_of(&remote, json!({}))).await?;
+    bench.clean_up(&registered.text("ri"), &remote.cse_id);
+    bench.told(&mailbox, "memberTypeValidated").await?;
+    equals(&bench.look(&group).await?, "mtv", &json!(true))
 }

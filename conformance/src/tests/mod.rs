@@ -3,6 +3,7 @@
 
 use crate::suite::Suite;
 
+mod annc;
 mod dis;
 mod dmr_change_rcn;
 mod dmr_container;
@@ -29,6 +30,7 @@ mod own_results;
 mod own_schedule;
 mod reg_ae;
 mod reg_cse_base;
+mod reg_remote_cse;
 mod sec_policies;
 mod sec_rules;
 mod sub_create;
@@ -40,6 +42,7 @@ pub fn add(suite: &mut Suite) {
     gen_addresses::add(suite);
     reg_ae::add(suite);
     reg_cse_base::add(suite);
+    reg_remote_cse::add(suite);
     dmr_create::add(suite);
     dmr_create_rcn::add(suite);
     dmr_container::add(suite);
@@ -51,6 +54,7 @@ pub fn add(suite: &mut Suite) {
     dmr_update_attributes::add(suite);
     dmr_delete::add(suite);
     dmr_change_rcn::add(suite);
+    annc::add(suite);
     sub_create::add(suite);
     sub_notify::add(suite);
     dis::add(suite);

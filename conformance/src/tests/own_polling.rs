@@ -1,7 +1,7 @@
 //! Own group: polling channels, by which an AE is told that cannot be reached (TS-0001 10.2.5.13 to 10.2.5.19, TS-0004
 //! 7.4.21, 7.4.22).
 
-use onem2m_cse::primitive::{Operation, Request, Status};
+use onem2m_cse::primitive::{Operation, ReleaseVersion, Request, Status};
 use onem2m_cse::value::AbsRelTimestamp;
 use serde_json::{Value as Json, json};
 
@@ -72,9 +72,13 @@ fn polled(answer: &Answer) -> Result<Json, Stop> {
 }
 
 /// Sends the answer to a request that was polled.
-fn answer(uri: &str, ae: &Place, request: &Json, code: u16) -> Request {
+fn answer(bench: &Bench, uri: &str, ae: &Place, request: &Json, code: u16) -> Request {
     let mut notify = Request::new(Operation::Notify, uri).by(&ae.originator);
-    let response = json!({"rsc": code, "rqi": at(request, "rqi"), "fr": ae.originator, "rvi": at(request, "rvi")});
+    let mut response = json!({"rsc": code, "rqi": at(request, "rqi"), "fr": ae.originator});
+    // Release 1 has no indicator.
+    if let (true, Some(response)) = (bench.release() > ReleaseVersion::R1, response.as_object_mut()) {
+        response.insert("rvi".into(), json!(bench.release().as_str()));
+    }
     notify.content = Some(value(&json!({"m2m:rsp": response})));
     notify
 }
@@ -116,7 +120,7 @@ async fn takes_what_waits(bench: Bench) -> Outcome {
     bench.relabel(&container, "waiting").await?;
     let request = polled(&bench.check(poll(&uri, &ae, 3000), Status::OK).await?)?;
     tells_of_label(&request, "waiting")?;
-    bench.check_any(answer(&uri, &ae, &request, 2000), &[Status::OK]).await.map(drop)
+    bench.check_any(answer(&bench, &uri, &ae, &request, 2000), &[Status::OK]).await.map(drop)
 }
 
 async fn waits_for_what_comes(bench: Bench) -> Outcome {
@@ -131,7 +135,7 @@ async fn waits_for_what_comes(bench: Bench) -> Outcome {
     changed?;
     let request = polled(&polling?)?;
     tells_of_label(&request, "later")?;
-    bench.check(answer(&uri, &ae, &request, 2000), Status::OK).await.map(drop)
+    bench.check(answer(&bench, &uri, &ae, &request, 2000), Status::OK).await.map(drop)
 }
 
 async fn times_out(bench: Bench) -> Outcome {
@@ -152,7 +156,7 @@ async fn answers_the_sender(bench: Bench) -> Outcome {
     let serve = async {
         let request = polled(&bench.check(poll(&uri, &ae, 5000), Status::OK).await?)?;
         ensure(inside(at(&request, "pc")).is_object(), || format!("pc: expected the notification, got {request}"))?;
-        bench.check(answer(&uri, &ae, &request, 4015), Status::OK).await
+        bench.check(answer(&bench, &uri, &ae, &request, 4015), Status::OK).await
     };
     let (sent, served) = tokio::join!(bench.send(notify), serve);
     served?;

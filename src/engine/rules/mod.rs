@@ -9,11 +9,13 @@ use crate::value::{Map, SmolStr, Timestamp, Value};
 
 mod context;
 mod glob;
+mod originator;
 mod rule;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use glob::glob;
+pub use originator::Home;
 use rule::Rule;
 
 /// `accessControlOperations` (TS-0004 6.3.4.2.29), one bit each.
@@ -40,6 +42,8 @@ impl Privilege {
 pub struct Question<'a> {
     /// Who asks, CSE-relative where it belongs to this CSE. Never a pattern, whatever characters it has.
     pub originator: &'a str,
+    /// Where this is asked.
+    pub home: Home<'a>,
     /// What for.
     pub privilege: Privilege,
     /// The type of the target.
