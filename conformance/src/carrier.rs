@@ -3,14 +3,21 @@
 use std::sync::Arc;
 
 use onem2m_cse::binding::Caller;
-use onem2m_cse::binding::http::mapping::outgoing;
+use onem2m_cse::binding::coap::{CoapClient, CoapClientConfig};
 use onem2m_cse::binding::http::{ClientConfig, HttpClient};
 use onem2m_cse::binding::ws::{WsClient, WsClientConfig};
+
+use crate::mqtt::MqttTester;
 
 /// Everybody who carries requests here.
 #[must_use]
 pub fn callers() -> Vec<Arc<dyn Caller>> {
-    vec![Arc::new(HttpClient::new(ClientConfig::default())), Arc::new(WsClient::new(WsClientConfig::default()))]
+    vec![
+        Arc::new(HttpClient::new(ClientConfig::default())),
+        Arc::new(WsClient::new(WsClientConfig::default())),
+        Arc::new(CoapClient::new(CoapClientConfig::default())),
+        Arc::new(MqttTester::default()),
+    ]
 }
 
 /// Whoever speaks the scheme of a URL.
@@ -23,13 +30,6 @@ pub fn caller_for(url: &str) -> Result<Arc<dyn Caller>, String> {
     let spoken: Vec<String> = callers.iter().flat_map(|c| c.schemes().iter().map(|s| (*s).to_owned())).collect();
     let found = callers.into_iter().find(|caller| caller.schemes().contains(&scheme));
     found.ok_or_else(|| format!("{url:?}: expected a URL that begins with one of {}", spoken.join(", ")))
-}
-
-/// Where a request for a resource goes. Over HTTP the resource is a part of the URL (TS-0009 6.2.2.1); elsewhere the
-/// request itself says it.
-#[must_use]
-pub fn destination(address: &str, to: &str) -> String {
-    if scheme(address).starts_with("http") { outgoing::url(address, to) } else { address.to_owned() }
 }
 
 fn scheme(url: &str) -> &str {

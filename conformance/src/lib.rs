@@ -19,6 +19,7 @@ pub mod exceptions;
 pub mod kind;
 pub mod listener;
 pub mod log;
+pub mod mqtt;
 pub mod pics;
 pub mod plan;
 pub mod probe;

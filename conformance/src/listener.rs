@@ -1,12 +1,15 @@
-//! Where notifications arrive: one HTTP server for all tests, with a mailbox for each that wants one.
+//! Where notifications arrive: one server for all tests, over HTTP, CoAP or WebSocket, with a mailbox for each that wants
+//! one.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use onem2m_cse::binding::http::{HttpConfig, HttpServer, serve};
-use onem2m_cse::binding::{Answer, BoxFuture, Door, Health, UpperTesterCommand};
+use onem2m_cse::binding::coap::CoapConfig;
+use onem2m_cse::binding::http::HttpConfig;
+use onem2m_cse::binding::ws::WsConfig;
+use onem2m_cse::binding::{Answer, Binding, BoxFuture, Door, Health, Listening, UpperTesterCommand};
 use onem2m_cse::primitive::{Rejection, Request, Response, Status};
 use serde_json::Value as Json;
 use tokio::sync::watch;
@@ -25,27 +28,47 @@ const ANYWHERE: &str = "anywhere";
 type Boxes = Arc<Mutex<HashMap<String, Arc<Inner>>>>;
 
 /// The server.
-#[derive(Debug)]
 pub struct Listener {
     boxes: Boxes,
     remotes: Remotes,
     url: String,
     /// Stops when it is dropped.
-    _server: HttpServer,
+    _server: Box<dyn Listening>,
+}
+
+impl std::fmt::Debug for Listener {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Listener").field("url", &self.url).finish_non_exhaustive()
+    }
 }
 
 impl Listener {
-    /// Listens. `host` is the name or address under which the subject reaches this machine.
+    /// Listens at `address:port`, over HTTP; or over another binding, as `coap://address:port`, `ws://address:port`. `host`
+    /// is the name or address under which the subject reaches this machine.
     ///
     /// # Errors
-    /// A sentence, when the address is not free.
-    pub async fn start(address: SocketAddr, host: &str) -> Result<Self, String> {
+    /// A sentence, when it is no such address, or it is not free.
+    pub async fn start(bind: &str, host: &str) -> Result<Self, String> {
+        let (scheme, address) = bind.split_once("://").unwrap_or(("http", bind));
+        let address: SocketAddr = address.parse().map_err(|_| format!("listener: {bind:?} is no address"))?;
+        let addresses = vec![address];
+        let binding: Box<dyn Binding> = match scheme {
+            "http" => Box::new(HttpConfig { addresses, allow_plaintext: true, ..HttpConfig::default() }),
+            "coap" => Box::new(CoapConfig { addresses, allow_plaintext: true, ..CoapConfig::default() }),
+            "ws" => Box::new(WsConfig { addresses, allow_plaintext: true, ..WsConfig::default() }),
+            other => return Err(format!("listener: expected http, coap or ws, got {other}")),
+        };
         let (boxes, remotes) = (Boxes::default(), Remotes::default());
-        let room = Room { boxes: Arc::clone(&boxes), remotes: remotes.clone() };
-        let config = HttpConfig { addresses: vec![address], allow_plaintext: true, ..HttpConfig::default() };
-        let server = serve(Arc::new(room), config).await.map_err(|e| e.to_string())?;
-        let port = server.addresses().first().map_or(0, SocketAddr::port);
-        Ok(Self { boxes, remotes, url: format!("http://{host}:{port}"), _server: server })
+        let server = binding.serve(room(&boxes, &remotes)).await.map_err(|e| e.to_string())?;
+        let reached = server.addresses().first().cloned().unwrap_or_default();
+        let port = reached.rsplit(':').next().unwrap_or_default();
+        Ok(Self { boxes, remotes, url: format!("{scheme}://{host}:{port}"), _server: server })
+    }
+
+    /// What answers notifications that come another way, with the same mailboxes.
+    #[must_use]
+    pub fn door(&self) -> Arc<dyn Door> {
+        room(&self.boxes, &self.remotes)
     }
 
     /// Where notifications are taken that no test looks at.
@@ -182,6 +205,10 @@ impl Drop for Mailbox {
     fn drop(&mut self) {
         lock(&self.boxes).remove(&self.name);
     }
+}
+
+fn room(boxes: &Boxes, remotes: &Remotes) -> Arc<dyn Door> {
+    Arc::new(Room { boxes: Arc::clone(boxes), remotes: remotes.clone() })
 }
 
 /// What the server knocks at.

@@ -37,6 +37,10 @@ pub async fn probe(mut pics: Pics, address: &str) -> Result<Pics, String> {
 /// `http://host:port/cse-in` names the CSEBase, too.
 fn split(address: &str) -> (String, Option<String>) {
     let (scheme, rest) = address.split_once("://").unwrap_or(("http", address));
+    if scheme.starts_with("mqtt") {
+        // Behind a broker's address there is the CSE-ID, which has a slash of its own.
+        return (address.to_owned(), None);
+    }
     match rest.trim_end_matches('/').split_once('/') {
         Some((host, name)) => (format!("{scheme}://{host}"), Some(name.to_owned())),
         None => (format!("{scheme}://{}", rest.trim_end_matches('/')), None),

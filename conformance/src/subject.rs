@@ -11,6 +11,7 @@ use tokio::sync::Mutex;
 
 use crate::ask::{Asking as _, inside, to_json};
 use crate::carrier;
+use crate::listener::Listener;
 use crate::log::{Entry, Log, curl};
 use crate::pics::Pics;
 
@@ -56,6 +57,21 @@ impl Subject {
         Ok(Self { pics, release, format, address, schedule, caller, count: AtomicU64::new(0), run })
     }
 
+    /// Has the subject tell over connections that were opened for asking, where the binding does so (TS-0020 6.3).
+    #[must_use]
+    pub fn answering(mut self, listener: &Listener) -> Self {
+        if let Some(answering) = self.caller.answering(listener.door()) {
+            self.caller = answering;
+        }
+        self
+    }
+
+    /// Whether a broker lies between, so that the subject does not see where a request comes from.
+    #[must_use]
+    pub fn is_brokered(&self) -> bool {
+        self.address.starts_with("mqtt")
+    }
+
     /// A text that nothing else in this run, and probably in no other, has.
     #[must_use]
     pub fn unique(&self) -> String {
@@ -83,9 +99,10 @@ impl Subject {
             request.request_identifier = self.unique().into();
         }
         request.release_version_indicator = self.release;
-        let request = if self.is_http() { without_fragment(request) } else { request };
-        let url = carrier::destination(&self.address, &request.to);
-        let sent = self.caller.call_in(self.format, url.clone().into(), request.clone(), PATIENCE);
+        let in_path = self.is_http() || self.address.starts_with("coap");
+        let request = if in_path { without_fragment(request) } else { request };
+        let url = self.caller.url(&self.address, &request.to);
+        let sent = self.caller.call_in(self.format, url.clone(), request.clone(), PATIENCE);
         let answer = sent.await.map_err(|failure| failure.to_string()).and_then(|answer| answers(&request, answer));
         let curl = self.is_http().then(|| curl(&url, &request, self.format)).flatten();
         log.add(Entry::sent(&request, &answer, curl));
@@ -103,7 +120,8 @@ fn answers(request: &Request, response: Response) -> Result<Response, String> {
     }
 }
 
-/// TS-0009 6.2.2.2: HTTP has the one attribute that `to` names behind a `#` as an argument of the query.
+/// TS-0009 6.2.2.2, TS-0008 6.2.2: where `to` is a path, the one attribute that it names behind a `#` is an argument of the
+/// query.
 fn without_fragment(request: Request) -> Request {
     match request.to.clone().split_once('#') {
         Some((to, attribute)) if request.operation == Operation::Retrieve => {

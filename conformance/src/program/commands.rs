@@ -117,10 +117,9 @@ async fn test(args: &Args) -> Result<bool, String> {
     if let Some(file) = &args.exceptions {
         exceptions.extend(Exceptions::read(&read(file)?).map_err(|error| format!("{}: {error}", file.display()))?);
     }
-    let bind = pics.listener.bind.parse().map_err(|_| format!("listener: {:?} is no address", pics.listener.bind))?;
-    let listener = Arc::new(Listener::start(bind, &pics.listener.host).await?);
+    let listener = Arc::new(Listener::start(&pics.listener.bind, &pics.listener.host).await?);
     let steps = plan(&Catalogue::standard(), &Suite::standard(), &exceptions, &pics, &args.only);
-    let subject = Arc::new(Subject::new(pics, &address, format)?);
+    let subject = Arc::new(Subject::new(pics, &address, format)?.answering(&listener));
     let running = Running { jobs: args.jobs, limit: Duration::from_secs(args.limit) };
     let progress = Progress::new(steps.len(), args.quiet);
     let begun = Instant::now();

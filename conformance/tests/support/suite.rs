@@ -30,15 +30,15 @@ impl Tester {
         pics.subject.name = "onem2m-cse".into();
         pics.identity.sp_id = "//acme.example.com".into();
         let pics = probe(pics, address).await.expect("it answers");
-        let bind = pics.listener.bind.parse().expect("an address");
-        let listener = Arc::new(Listener::start(bind, &pics.listener.host).await.expect("it listens"));
+        let listener = Arc::new(Listener::start(&pics.listener.bind, &pics.listener.host).await.expect("it listens"));
         let (catalogue, suite, exceptions) = (Catalogue::standard(), Suite::standard(), Exceptions::standard());
         Self { pics, listener, catalogue, suite, exceptions }
     }
 
     /// Runs what the patterns choose, at an address, in a format.
     pub async fn run(&self, address: &str, format: Format, only: &[String]) -> Report {
-        let subject = Arc::new(Subject::new(self.pics.clone(), address, format).expect("a scheme that is spoken"));
+        let subject = Subject::new(self.pics.clone(), address, format).expect("a scheme that is spoken");
+        let subject = Arc::new(subject.answering(&self.listener));
         let steps = plan(&self.catalogue, &self.suite, &self.exceptions, &self.pics, only);
         let running = Running::default();
         let items = run(steps, &subject, &self.listener, &self.exceptions, &running, |_| {}).await;

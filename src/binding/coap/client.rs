@@ -213,6 +213,10 @@ impl Caller for CoapClient {
         if self.config.shields.is_some() { &["coaps"] } else { &["coap"] }
     }
 
+    fn url(&self, point_of_access: &str, to: &str) -> SmolStr {
+        crate::binding::path::url(point_of_access, to).into()
+    }
+
     fn call(&self, url: SmolStr, request: Request, limit: Duration) -> BoxFuture<Result<Response, Failure>> {
         Caller::call_in(self, Format::Json, url, request, limit)
     }
