@@ -59,8 +59,7 @@ impl Listener {
             other => return Err(format!("listener: expected http, coap or ws, got {other}")),
         };
         let (boxes, remotes) = (Boxes::default(), Remotes::default());
-        let room = Room { boxes: Arc::clone(&boxes), remotes: remotes.clone() };
-        let server = binding.serve(Arc::new(room)).await.map_err(|e| e.to_string())?;
+        let server = binding.serve(room(&boxes, &remotes)).await.map_err(|e| e.to_string())?;
         let reached = server.addresses().first().cloned().unwrap_or_default();
         let port = reached.rsplit(':').next().unwrap_or_default();
         Ok(Self { boxes, remotes, url: format!("{scheme}://{host}:{port}"), _server: server })
@@ -69,7 +68,7 @@ impl Listener {
     /// What answers notifications that come another way, with the same mailboxes.
     #[must_use]
     pub fn door(&self) -> Arc<dyn Door> {
-        Arc::new(Room { boxes: Arc::clone(&self.boxes), remotes: self.remotes.clone() })
+        room(&self.boxes, &self.remotes)
     }
 
     /// Where notifications are taken that no test looks at.
@@ -206,6 +205,10 @@ impl Drop for Mailbox {
     fn drop(&mut self) {
         lock(&self.boxes).remove(&self.name);
     }
+}
+
+fn room(boxes: &Boxes, remotes: &Remotes) -> Arc<dyn Door> {
+    Arc::new(Room { boxes: Arc::clone(boxes), remotes: remotes.clone() })
 }
 
 /// What the server knocks at.

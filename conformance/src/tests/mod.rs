@@ -25,6 +25,7 @@ mod own_formats;
 mod own_http;
 mod own_non_blocking;
 mod own_notifications;
+mod own_originators;
 mod own_polling;
 mod own_results;
 mod own_schedule;
@@ -64,6 +65,7 @@ pub fn add(suite: &mut Suite) {
     ts::add(suite);
     sec_rules::add(suite);
     sec_policies::add(suite);
+    own_originators::add(suite);
     own_notifications::add(suite);
     own_schedule::add(suite);
     own_non_blocking::add(suite);

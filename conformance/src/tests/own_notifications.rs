@@ -197,7 +197,7 @@ async fn blocks(bench: Bench, decision: Status) -> Outcome {
 
 async fn holds_back(bench: Bench) -> Outcome {
     let (container, mailbox) = (bench.a(CNT).await?, bench.mailbox());
-    bench.subscribe(&container, &mailbox, json!({"rl": {"mnn": 1, "tww": "PT1S"}})).await?;
+    bench.subscribe(&container, &mailbox, json!({"rl": {"mnn": 1, "tww": "PT2S"}})).await?;
     bench.relabel(&container, "first").await?;
     bench.relabel(&container, "second").await?;
     bench.told(&mailbox, "the first update").await?;

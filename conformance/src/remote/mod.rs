@@ -5,16 +5,18 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use onem2m_cse::primitive::{Content, Operation, Rejection, Request, Response, Status};
-use onem2m_cse::value::Timestamp;
-use serde_json::{Map, Value as Json, json};
+use onem2m_cse::primitive::{Operation, Rejection, Request, Response, Status};
+use serde_json::{Value as Json, json};
 use tokio::sync::watch;
 use tokio::time::{Instant, timeout_at};
 
-use crate::ask::{at, inside, to_json, value};
+use self::tree::Tree;
+use crate::ask::{at, inside, to_json};
 use crate::log::{Entry, Log};
 
-/// The most requests that a remote CSE keeps, and the most resources. Stops a subject that never stops. Beyond: 5000.
+mod tree;
+
+/// The most requests that a remote CSE keeps, and so the most resources. Stops a subject that never stops. Beyond: 5000.
 const KEPT: usize = 1000;
 
 /// All of them. Cheap to clone; clones are the same.
@@ -65,43 +67,27 @@ struct Inner {
     log: Log,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct State {
     asked: Vec<Asked>,
-    resources: Vec<Resource>,
-}
-
-#[derive(Debug)]
-struct Resource {
-    root: String,
-    /// Without the CSE-ID: `cse/name`.
-    path: String,
-    ri: String,
-    attributes: Map<String, Json>,
+    tree: Tree,
 }
 
 impl Remotes {
     /// A new one, of that name, behind a URL.
     #[must_use]
     pub fn add(&self, name: &str, url: &str, log: &Log) -> Remote {
-        let inner = Arc::new(Inner {
-            name: name.to_owned(),
-            state: Mutex::default(),
-            count: watch::Sender::new(0),
-            log: log.clone(),
-        });
         let base = json!({
             "rn": base_name(name), "ty": 5, "ri": name, "csi": format!("/{name}"), "cst": 2, "srv": ["2a", "3"],
             "srt": [1, 2, 3, 4, 5, 9, 16, 23], "poa": [url],
         });
-        let path = base_name(name);
-        let attributes = base.as_object().cloned().unwrap_or_default();
-        let base = Resource { root: "m2m:cb".into(), path: path.clone(), ri: name.to_owned(), attributes };
-        lock(&inner.state).resources.push(base);
+        let state = State { asked: Vec::new(), tree: Tree::new(name, &base_name(name), &base) };
+        let count = watch::Sender::new(0);
+        let inner = Arc::new(Inner { name: name.to_owned(), state: Mutex::new(state), count, log: log.clone() });
         lock(&self.0).insert(name.to_owned(), Arc::clone(&inner));
         Remote {
             cse_id: format!("/{name}"),
-            base: format!("/{name}/{path}"),
+            base: format!("/{name}/{}", base_name(name)),
             point_of_access: url.to_owned(),
             inner,
             all: self.clone(),
@@ -133,7 +119,7 @@ fn base_name(name: &str) -> String {
 impl Inner {
     fn answer(&self, request: &Request) -> Response {
         let mut state = lock(&self.state);
-        if state.asked.len() >= KEPT || state.resources.len() >= KEPT {
+        if state.asked.len() >= KEPT {
             let full = Rejection::new(Status::INTERNAL_SERVER_ERROR, "the tester keeps no more");
             return Response::rejected(&full, request);
         }
@@ -144,82 +130,10 @@ impl Inner {
             resource_type: request.resource_type,
             content: request.content.as_ref().map(to_json).unwrap_or_default(),
         });
-        let response = self.carry_out(&mut state, request);
+        let response = state.tree.answer(request);
         self.count.send_replace(state.asked.len());
         response
     }
-
-    fn carry_out(&self, state: &mut State, request: &Request) -> Response {
-        let place = self.relative(&request.to);
-        let found = state.resources.iter().position(|resource| resource.path == place || resource.ri == place);
-        let Some(number) = found else {
-            let nothing = Rejection::new(Status::NOT_FOUND, format!("{}: the tester has no such resource", request.to));
-            return Response::rejected(&nothing, request);
-        };
-        let content = request.content.as_ref().map(to_json).unwrap_or_default();
-        let now = Timestamp::now().to_string();
-        match request.operation {
-            Operation::Create => {
-                let ri = format!("{}r{}", self.name, state.resources.len());
-                let mut attributes = inside(&content).as_object().cloned().unwrap_or_default();
-                let name = attributes.get("rn").and_then(Json::as_str).unwrap_or(&ri).to_owned();
-                let parent = state.resources.get(number).map(|p| (p.path.clone(), p.ri.clone())).unwrap_or_default();
-                for (short, value) in [
-                    ("rn", json!(name)),
-                    ("ty", json!(request.resource_type)),
-                    ("ri", json!(ri)),
-                    ("pi", json!(parent.1)),
-                    ("ct", json!(now)),
-                    ("lt", json!(now)),
-                ] {
-                    attributes.insert(short.to_owned(), value);
-                }
-                let root = content.as_object().and_then(|c| c.keys().next()).cloned().unwrap_or_default();
-                let made = Resource { root, path: format!("{}/{name}", parent.0), ri, attributes };
-                let response = shown(&made, Status::CREATED, request);
-                state.resources.push(made);
-                response
-            }
-            Operation::Retrieve => match state.resources.get(number) {
-                Some(resource) => shown(resource, Status::OK, request),
-                None => Response::new(Status::NOT_FOUND, request),
-            },
-            Operation::Update => match state.resources.get_mut(number) {
-                Some(resource) => {
-                    resource.attributes.extend(inside(&content).as_object().cloned().unwrap_or_default());
-                    resource.attributes.retain(|_, value| !value.is_null());
-                    resource.attributes.insert("lt".into(), json!(now));
-                    shown(resource, Status::UPDATED, request)
-                }
-                None => Response::new(Status::NOT_FOUND, request),
-            },
-            Operation::Delete => {
-                let gone = state.resources.remove(number).path;
-                state.resources.retain(|resource| !resource.path.starts_with(&format!("{gone}/")));
-                Response::new(Status::DELETED, request)
-            }
-            Operation::Notify => Response::new(Status::OK, request),
-        }
-    }
-
-    /// The part of an address behind the CSE-ID; the CSE-ID alone is the base.
-    fn relative(&self, to: &str) -> String {
-        let parts: Vec<&str> = to.split('/').filter(|part| !part.is_empty()).collect();
-        let behind = parts.iter().position(|part| *part == self.name).map_or(0, |at| at.saturating_add(1));
-        match parts.get(behind..).unwrap_or_default() {
-            [] => self.name.clone(),
-            // TS-0004 6.2.4: a dash stands for the name of the CSEBase.
-            ["-"] => base_name(&self.name),
-            ["-", rest @ ..] => format!("{}/{}", base_name(&self.name), rest.join("/")),
-            rest => rest.join("/"),
-        }
-    }
-}
-
-fn shown(resource: &Resource, status: Status, request: &Request) -> Response {
-    let mut response = Response::new(status, request);
-    response.content = Some(Content::Value(value(&json!({resource.root.as_str(): resource.attributes}))));
-    response
 }
 
 impl Remote {
@@ -246,12 +160,7 @@ impl Remote {
 
     /// Something that it has from the beginning, directly below its base. The SP-relative address of it.
     pub fn has(&self, root: &str, name: &str, attributes: Json) -> String {
-        let mut attributes = attributes.as_object().cloned().unwrap_or_default();
-        attributes.insert("rn".into(), json!(name));
-        attributes.insert("ri".into(), json!(name));
-        let path = format!("{}/{name}", base_name(&self.inner.name));
-        let resource = Resource { root: root.to_owned(), path: path.clone(), ri: name.to_owned(), attributes };
-        lock(&self.inner.state).resources.push(resource);
+        let path = lock(&self.inner.state).tree.plant(root, name, attributes);
         format!("{}/{path}", self.cse_id)
     }
 }
@@ -269,6 +178,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ask::value;
 
     fn ask(all: &Remotes, operation: Operation, to: &str, content: Option<Json>) -> Response {
         let mut request = Request::new(operation, to);
