@@ -25,6 +25,11 @@ pub(super) fn means(entry: &str, originator: &str, home: Home<'_>) -> bool {
     glob(entry, originator) || (entry.starts_with('/') && means_in_full(entry, originator, home))
 }
 
+/// Whether an entry can be the identifier of a group: a path, or what this CSE calls its groups. Patterns are none.
+pub(super) fn may_be_a_group(entry: &str) -> bool {
+    !entry.contains('*') && (entry.contains('/') || entry.starts_with("grp-"))
+}
+
 /// The same for entries with a scope, against the originator's identifier in the same scope.
 fn means_in_full(entry: &str, originator: &str, home: Home<'_>) -> bool {
     let absolute = if originator.starts_with("//") {
