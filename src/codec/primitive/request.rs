@@ -32,8 +32,18 @@ pub fn to_request(value: &Value) -> Result<Request, Rejection> {
     if request.request_identifier.is_empty() {
         return Err(missing("requestIdentifier (rqi)"));
     }
+    one_attribute(&mut request);
     super::permit(&request)?;
     Ok(request)
+}
+
+/// TS-0004 7.3.3.6, case 2: `cse/ae#lbl` is the one attribute of `cse/ae`.
+fn one_attribute(request: &mut Request) {
+    let named = request.to.split_once('#').filter(|(_, name)| !name.is_empty());
+    if let (Operation::Retrieve, None, Some((to, name))) = (request.operation, &request.content, named) {
+        let list = Value::List(vec![Value::Text(name.into())]);
+        (request.to, request.content) = (to.into(), Some(Map::from_iter([("m2m:atrl", list)]).into()));
+    }
 }
 
 fn missing(name: &str) -> Rejection {
