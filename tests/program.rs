@@ -74,10 +74,14 @@ fn a_port_that_is_taken_is_done_without_unless_it_was_asked_for() {
     for name in ["WebSocket", "CoAP"] {
         assert!(complaint.contains(&format!("not listening for {name}")), "{complaint}");
     }
-    for (option, address) in [("--ws", "127.0.0.1:8180"), ("--coap", "127.0.0.1:5683")] {
-        let output = program().args(["--memory", "--http", "127.0.0.1:0", option, address]).output().unwrap();
+    // These two are surely taken: we have them.
+    let (tcp, udp) = (TcpListener::bind("127.0.0.1:0").unwrap(), UdpSocket::bind("127.0.0.1:0").unwrap());
+    let taken = [("--ws", tcp.local_addr().unwrap()), ("--coap", udp.local_addr().unwrap())];
+    for (option, address) in taken {
+        let address = address.to_string();
+        let output = program().args(["--memory", "--http", "127.0.0.1:0", option, &address]).output().unwrap();
         let complaint = String::from_utf8(output.stderr).unwrap();
-        assert!(!output.status.success() && complaint.contains(address), "{complaint}");
+        assert!(!output.status.success() && complaint.contains(&address), "{complaint}");
     }
 }
 
