@@ -21,6 +21,8 @@ pub struct Coaps {
 }
 
 /// What the file says, and over it the environment and the command line. Limits are those of CoAP in clear text.
+///
+/// Addresses or keys ask for DTLS. Without either, nothing is set up.
 pub fn settings(
     coap: &CoapConfig,
     table: &CoapTable,
@@ -31,6 +33,10 @@ pub fn settings(
 ) -> Result<Coaps, String> {
     let said = given.addresses(&given.args.coaps, "ONEM2M_COAPS")?.or_else(|| table.secure_addresses.clone());
     let addresses = said.unwrap_or_default();
+    // TLS takes certificates that DTLS does not (RSA), so its files alone ask for nothing here.
+    if addresses.is_empty() && keys.is_empty() {
+        return Ok(Coaps::default());
+    }
     let dtls = config(keys, tls)?;
     let nobody = dtls.keys.is_empty() && dtls.certificate.is_none();
     if nobody && !addresses.is_empty() {
