@@ -5,21 +5,12 @@
 //! echo '{"op": 2, "to": "cse-in", "fr": "CAdmin", "rqi": "1", "rvi": "3"}' | nc -U /tmp/cse.sock
 //! ```
 
-use std::io;
-use std::path::PathBuf;
-use std::sync::Arc;
-use std::time::Duration;
-
-use onem2m_cse::binding::{Answer, Binding, BoxFuture, Caller, Door, Listening};
-use onem2m_cse::codec::{json, primitive};
-use onem2m_cse::engine::Failure;
-use onem2m_cse::primitive::{Request, Response};
-use onem2m_cse::schema::Registry;
-use onem2m_cse::value::{SmolStr, Value};
-use onem2m_cse::{Cse, CseConfig, Error};
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use onem2m_cse::binding::{Binding, BoxFuture, Caller, Door, Listening, Task, message};
+use onem2m_cse::primitive::{Access, Request, Response};
+use onem2m_cse::{Cse, CseConfig, Error, codec::format::Format, engine::Failure, schema::Registry, value::SmolStr};
+use std::{io, path::PathBuf, sync::Arc, time::Duration};
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{UnixListener, UnixStream};
-use tokio::task::{JoinHandle, JoinSet};
 
 /// The binding: listens at a path, and calls `unix:/path`.
 pub struct JsonLines(pub PathBuf);
@@ -27,16 +18,12 @@ pub struct JsonLines(pub PathBuf);
 impl Binding for JsonLines {
     fn serve(self: Box<Self>, door: Arc<dyn Door>) -> BoxFuture<Result<Box<dyn Listening>, Error>> {
         Box::pin(async move {
-            let refused = |e: io::Error| Error::Binding { doing: "listening".into(), reason: e.to_string() };
-            let listener = UnixListener::bind(&self.0).map_err(refused)?;
-            let connections = async move {
-                let mut open = JoinSet::new();
+            let listener = UnixListener::bind(&self.0).map_err(|error| Error::binding("listening", error))?;
+            Ok(Task::start(format!("unix:{}", self.0.display()), async move {
                 while let Ok((stream, _)) = listener.accept().await {
-                    open.spawn(answer(BufReader::new(stream), Arc::clone(&door)));
-                    while open.try_join_next().is_some() {}
+                    tokio::spawn(serve(BufReader::new(stream), Arc::clone(&door)));
                 }
-            };
-            Ok(Box::new(Running(self.0, tokio::spawn(connections))) as Box<dyn Listening>)
+            }))
         })
     }
 
@@ -45,28 +32,12 @@ impl Binding for JsonLines {
     }
 }
 
-struct Running(PathBuf, JoinHandle<()>);
-
-impl Listening for Running {
-    fn addresses(&self) -> Vec<String> {
-        vec![format!("unix:{}", self.0.display())]
+async fn serve(mut stream: BufReader<UnixStream>, door: Arc<dyn Door>) -> io::Result<()> {
+    while let Some(line) = read(&mut stream).await? {
+        let Some(said) = message::answer(&door, Format::Json, &line, Access::default()).await else { break };
+        stream.write_all(&[&said, &b"\n"[..]].concat()).await?;
     }
-
-    fn stop(self: Box<Self>, _deadline: Duration) -> BoxFuture<()> {
-        self.1.abort();
-        Box::pin(async move { std::fs::remove_file(&self.0).unwrap_or_default() })
-    }
-}
-
-async fn answer(mut stream: BufReader<UnixStream>, door: Arc<dyn Door>) -> Option<()> {
-    loop {
-        let request = primitive::to_request(&read(&mut stream).await.ok()?).ok()?;
-        let response = match door.request(request) {
-            Answer::Now(response) => response,
-            Answer::Later(response) => response.await,
-        };
-        write(&mut stream, primitive::wrap_response(&response)).await.ok()?;
-    }
+    Ok(())
 }
 
 /// The way out: a connection for each request.
@@ -80,33 +51,29 @@ impl Caller for Dialer {
     fn call(&self, url: SmolStr, request: Request, limit: Duration) -> BoxFuture<Result<Response, Failure>> {
         let exchange = async move {
             let mut stream = BufReader::new(UnixStream::connect(url.trim_start_matches("unix:")).await?);
-            write(&mut stream, primitive::wrap_request(&request)).await?;
-            primitive::to_response(&read(&mut stream).await?).map_err(io::Error::other)
+            let line = message::request(Format::Json, &request, Registry::shared());
+            stream.write_all(&[&line, &b"\n"[..]].concat()).await?;
+            let line = read(&mut stream).await?.ok_or(io::ErrorKind::UnexpectedEof)?;
+            message::response(Format::Json, &line, Registry::shared()).map_err(io::Error::other)
         };
         Box::pin(async move {
-            let response = tokio::time::timeout(limit, exchange).await.map_err(|_| Failure::TimedOut)?;
-            response.map_err(|error| Failure::Unreachable(error.to_string()))
+            let told = tokio::time::timeout(limit, exchange).await.map_err(|_| Failure::TimedOut)?;
+            told.map_err(|error: io::Error| Failure::Unreachable(error.to_string()))
         })
     }
 }
 
-async fn read(stream: &mut BufReader<UnixStream>) -> io::Result<Value> {
+/// A line, of at most a mebibyte. `None` at the end.
+async fn read(stream: &mut BufReader<UnixStream>) -> io::Result<Option<Vec<u8>>> {
     let mut line = Vec::new();
-    stream.take(1024 * 1024).read_until(b'\n', &mut line).await?;
-    json::decode(&line, json::DEFAULT_DEPTH).map_err(io::Error::other)
-}
-
-async fn write(stream: &mut BufReader<UnixStream>, value: Value) -> io::Result<()> {
-    stream.write_all(&[json::encode(&value), b"\n".to_vec()].concat()).await
+    let length = stream.take(1024 * 1024).read_until(b'\n', &mut line).await?;
+    Ok((length > 0).then_some(line))
 }
 
 #[tokio::main]
-#[allow(dead_code, reason = "a test takes the rest of this file")]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let path = std::env::args_os().nth(1).ok_or("expected the path of a socket")?;
+    let path = std::env::args_os().nth(1).ok_or("expected a path for the socket")?;
     let cse = Cse::builder(CseConfig::default()).bind(JsonLines(path.into())).start().await?;
     println!("listening: {}", cse.addresses().join(" "));
-    tokio::signal::ctrl_c().await?;
-    cse.stop().await;
-    Ok(())
+    Ok(tokio::signal::ctrl_c().await?)
 }

@@ -28,3 +28,10 @@ pub enum Error {
     #[error("the CSE has stopped")]
     Stopped,
 }
+
+impl Error {
+    /// A binding cannot listen: what was being done, and what went wrong.
+    pub fn binding(doing: impl Into<String>, reason: impl ToString) -> Self {
+        Self::Binding { doing: doing.into(), reason: reason.to_string() }
+    }
+}

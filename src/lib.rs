@@ -56,9 +56,14 @@
 //!
 //! | feature | adds |
 //! |---|---|
-//! | `server` (default) | the program: command line, configuration file, logs; with `http`, `ws`, `fjall`, `jsonpath`, `cbor` and `xml` |
+//! | `server` (default) | the program: command line, configuration file, logs; with everything below but `suite` |
 //! | `http` | the HTTP binding, server and client (TS-0009), on hyper; with `tokio` |
 //! | `ws` | the WebSocket binding, server and client (TS-0020), on tungstenite; with `tokio` |
+//! | `mqtt` | the MQTT binding, both ways over a broker (TS-0010), on rumqttc; with `tokio` |
+//! | `tls` | TLS for these, with client certificates (TS-0003), on rustls; with `tokio` |
+//! | `coap` | the CoAP binding, server and client (TS-0008), on coap-lite; with `tokio` |
+//! | `dtls` | DTLS 1.2 for CoAP (TS-0003 10.2), with pre-shared keys and certificates; with `coap` |
+//! | `client` | `client::Client` for applications: requests, discovery, notifications; with `tokio`, and whichever bindings there are |
 //! | `tokio` | `Cse`: a writer thread, timers, the in-process door |
 //! | `fjall` | the durable store |
 //! | `jsonpath` | content queries in filter criteria; without it they are answered 5001 |
@@ -71,6 +76,8 @@
 
 #[cfg(feature = "tokio")]
 pub mod binding;
+#[cfg(feature = "client")]
+pub mod client;
 pub mod codec;
 pub mod config;
 #[cfg(feature = "tokio")]

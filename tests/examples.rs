@@ -91,3 +91,92 @@ fn hello_listens() {
     assert_eq!(line, "listening: http://127.0.0.1:8080/cse-in\n");
     assert!(answer.unwrap().contains(r#""m2m:cb":{"rn":"cse-in""#));
 }
+
+#[cfg(all(feature = "client", feature = "http", feature = "ws"))]
+#[test]
+fn guide_comes_to_its_end() {
+    let printed = run("guide");
+    let lines: Vec<&str> = printed.lines().collect();
+    assert_eq!(
+        lines,
+        [
+            "registered as Csensor",
+            "the latest: 21.5",
+            "no humidity",
+            "found cse-in/sensor/temps",
+            "2 members answered",
+            "told of 22.0",
+            "Clamp is told: true",
+            "Cdoor is told: true",
+            "Cbell is told: true",
+            "the change was made: false",
+            "created reading-17",
+            "it is there already",
+            "2000 OK",
+        ]
+    );
+}
+
+/// What a reader of the guide sees is what runs; where certificates are needed, an example of the library's documentation.
+#[test]
+fn the_guide_shows_nothing_but_its_example() {
+    let (guide, program) = (include_str!("../docs/client.md"), include_str!("../examples/guide.rs"));
+    let program = format!("{program}{}", include_str!("../src/client/builder.rs").replace("    /// ", ""));
+    let pieces: Vec<&str> =
+        guide.split("```rust\n").skip(1).map(|piece| piece.split("```").next().unwrap_or_default()).collect();
+    assert!(pieces.len() > 10, "{}", pieces.len());
+    for piece in pieces {
+        assert!(program.contains(piece), "not in examples/guide.rs:\n{piece}");
+    }
+}
+
+/// The three applications at a CSE of ours, each a program of its own.
+#[cfg(all(feature = "client", feature = "http", feature = "ws"))]
+#[test]
+fn sensor_actuator_and_dashboard_work_together() {
+    use std::io::{BufRead, BufReader};
+    use std::process::Child;
+
+    use onem2m_cse::binding::http::HttpConfig;
+    use onem2m_cse::binding::ws::WsConfig;
+    use onem2m_cse::{Cse, CseConfig};
+
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let anywhere = || vec!["127.0.0.1:0".parse().unwrap()];
+    let builder = Cse::builder(CseConfig::default())
+        .bind(HttpConfig { addresses: anywhere(), ..HttpConfig::default() })
+        .bind(WsConfig { addresses: anywhere(), ..WsConfig::default() });
+    let cse = runtime.block_on(builder.start()).unwrap();
+    let (web, socket) = (cse.addresses()[0].clone(), cse.addresses()[1].clone());
+    let run = |name: &str, url: &str, count: &str| {
+        let output = Command::new(example(name)).args([url, count]).output().unwrap();
+        let printed = String::from_utf8(output.stdout).unwrap();
+        assert!(output.status.success(), "{name}: {printed}{}", String::from_utf8_lossy(&output.stderr));
+        printed
+    };
+    // Until it has said so, it does not listen.
+    let begin = |name: &str, url: &str, ready: &str| -> (Child, BufReader<std::process::ChildStdout>) {
+        let mut child = Command::new(example(name)).args([url, "2"]).stdout(Stdio::piped()).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap());
+        let mut line = String::new();
+        while !line.starts_with(ready) {
+            line.clear();
+            assert!(lines.read_line(&mut line).unwrap() > 0, "{name} ended early");
+        }
+        (child, lines)
+    };
+    assert_eq!(run("sensor", &web, "1"), "registered as Csensor\nsaid 20.0\n");
+    let heaters = [begin("actuator", &socket, "listening as Cheater")];
+    let dashboard = begin("dashboard", &web, "following 1");
+    assert_eq!(run("sensor", &web, "2"), "registered as Csensor\nsaid 20.0\nsaid 20.5\n");
+    let finish = |(mut child, lines): (Child, BufReader<std::process::ChildStdout>)| {
+        let lines: Vec<String> = lines.lines().map(Result::unwrap).collect();
+        assert!(child.wait().unwrap().success(), "{lines:?}");
+        lines
+    };
+    for heater in heaters {
+        assert_eq!(finish(heater), ["20.0: on", "20.5: off"]);
+    }
+    assert_eq!(finish(dashboard), ["cse-in/sensor/temps: 20.0", "cse-in/sensor/temps: 20.5"]);
+    runtime.block_on(cse.stop());
+}

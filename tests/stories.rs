@@ -12,6 +12,7 @@
 mod book;
 #[path = "stories/canonical.rs"]
 mod canonical;
+#[allow(dead_code, reason = "its main is not called here")]
 #[path = "../examples/own_binding.rs"]
 mod own_binding;
 #[path = "stories/ways.rs"]

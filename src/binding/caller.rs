@@ -1,8 +1,9 @@
 //! The way out: who carries requests to others.
 
+use std::sync::Arc;
 use std::time::Duration;
 
-use super::BoxFuture;
+use super::{BoxFuture, Door};
 use crate::codec::format::Format;
 use crate::engine::Failure;
 use crate::primitive::{Request, Response};
@@ -12,6 +13,20 @@ use crate::value::SmolStr;
 pub trait Caller: Send + Sync + 'static {
     /// The URL schemes that it speaks, such as `http`.
     fn schemes(&self) -> &[&str];
+
+    /// The URL of a target behind a point of access, for protocols whose requests name it by a path. The others go to the
+    /// point of access as it stands: unless told otherwise, this one.
+    fn url(&self, point_of_access: &str, to: &str) -> SmolStr {
+        let _ = to;
+        point_of_access.into()
+    }
+
+    /// The same caller with somebody who answers the requests that come back over connections that it opens. `None`, unless
+    /// told otherwise: over these nobody is asked.
+    fn answering(&self, door: Arc<dyn Door>) -> Option<Arc<dyn Caller>> {
+        let _ = door;
+        None
+    }
 
     /// Sends a request and waits for its response, no longer than `limit`. Any response of the other side is a response,
     /// however bad its news. The future is dropped when nobody waits for it any more.

@@ -50,6 +50,10 @@ impl Door for Gate {
         self.door.connected(peer)
     }
 
+    fn connected_as(&self, peer: Arc<dyn Peer>, originator: &str) -> Option<ConnectionId> {
+        self.door.connected_as(peer, originator)
+    }
+
     fn disconnected(&self, connection: ConnectionId) {
         self.door.disconnected(connection);
     }
@@ -64,6 +68,10 @@ impl Door for Gate {
 
     fn cse_id(&self) -> &str {
         self.door.cse_id()
+    }
+
+    fn sp_id(&self) -> &str {
+        self.door.sp_id()
     }
 
     fn cse_name(&self) -> &str {

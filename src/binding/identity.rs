@@ -69,6 +69,20 @@ impl Identities {
         self.rules.is_empty()
     }
 
+    /// The one originator that an identity may speak for, if its rules name one alone, and that without `*`.
+    #[must_use]
+    pub fn sole(&self, proven: &Proven) -> Option<SmolStr> {
+        let mut allowed = self.allowed(proven);
+        let first = allowed.next().filter(|first| !first.contains('*'))?;
+        allowed.all(|other| other == first).then(|| first.clone())
+    }
+
+    fn allowed(&self, proven: &Proven) -> impl Iterator<Item = &SmolStr> {
+        let names = Arc::clone(&proven.names);
+        let is_of = move |rule: &&IdentityRule| names.iter().any(|name| glob(&rule.identity, name));
+        self.rules.iter().filter(is_of).flat_map(|rule| &rule.originators)
+    }
+
     /// Lets a request in, and notes whether its originator is proven ([`Access::authenticated`]). Whoever proved nothing is
     /// let in unproven: whether that may be is for the transport to say, when the association is made.
     ///
@@ -80,14 +94,11 @@ impl Identities {
         request.access.authenticated = false;
         let Some(proven) = proven.filter(|_| !self.is_empty()) else { return Ok(()) };
         let originator = request.originator.as_deref().unwrap_or_default();
-        let names = &proven.names;
-        let is_of = |rule: &&IdentityRule| names.iter().any(|name| glob(&rule.identity, name));
-        let mut allowed = self.rules.iter().filter(is_of).flat_map(|rule| &rule.originators);
-        if allowed.any(|pattern| glob(pattern, originator)) {
+        if self.allowed(proven).any(|pattern| glob(pattern, originator)) {
             request.access.authenticated = true;
             return Ok(());
         }
-        let who = names.join(", ");
+        let who = proven.names.join(", ");
         let reason = format!("originator (fr): {who:?} may not speak for {originator:?}");
         Err(Rejection::new(Status::ORIGINATOR_NOT_AUTHENTICATED, reason))
     }
@@ -128,6 +139,14 @@ mod tests {
         let identities = rules(&[("a", &["S*", "C*"]), ("b", &["*"])]);
         assert_eq!(admit(&identities, &["a"], None), Err(4106));
         assert_eq!(admit(&identities, &["b"], None), Ok(true));
+    }
+
+    #[test]
+    fn whoever_speaks_for_one_alone_is_known_without_a_word() {
+        let identities = rules(&[("a", &["Ca"]), ("a*", &["Ca"]), ("b", &["Cb", "Cc"]), ("c", &["C*"])]);
+        let sole = |name: &str| identities.sole(&Proven::new([SmolStr::from(name)]));
+        assert_eq!(sole("a").as_deref(), Some("Ca"));
+        assert_eq!((sole("b"), sole("c"), sole("d")), (None, None, None));
     }
 
     #[test]

@@ -14,16 +14,35 @@ use crate::schema::Registry;
 
 #[cfg(feature = "coap")]
 pub mod coap;
+#[cfg(feature = "dtls")]
+pub mod dtls;
 #[cfg(feature = "http")]
 pub mod http;
+#[cfg(feature = "mqtt")]
+pub mod mqtt;
+#[cfg(feature = "tls")]
+pub mod tls;
 #[cfg(feature = "ws")]
 pub mod ws;
 
+#[cfg(all(test, any(feature = "coap", feature = "http")))]
+mod any;
 mod caller;
 mod connections;
 mod gate;
 mod identity;
 mod in_process;
+pub mod message;
+#[cfg(any(feature = "coap", feature = "http"))]
+mod path;
+mod primitives;
+#[cfg(any(feature = "coap", feature = "http"))]
+mod query;
+#[cfg(any(feature = "http", feature = "ws", feature = "tls"))]
+mod stream;
+mod task;
+#[cfg(any(feature = "coap", feature = "http"))]
+mod text;
 
 pub use caller::Caller;
 pub(crate) use connections::Connections;
@@ -31,6 +50,7 @@ pub use connections::Peer;
 pub(crate) use gate::Gate;
 pub use identity::{Identities, IdentityRule, Proven};
 pub(crate) use in_process::InProcess;
+pub use task::Task;
 
 /// A future that can be kept in a structure and sent between threads.
 pub type BoxFuture<T> = Pin<Box<dyn Future<Output = T> + Send>>;
@@ -88,6 +108,14 @@ pub trait Door: Send + Sync + 'static {
         None
     }
 
+    /// The same, when it is known from the beginning who is there: the one originator that a security association lets
+    /// speak. If that is a registered AE, it is reached over the connection before it has said anything. Unless told
+    /// otherwise, a door waits until the originator speaks.
+    fn connected_as(&self, peer: Arc<dyn Peer>, originator: &str) -> Option<ConnectionId> {
+        let _ = originator;
+        self.connected(peer)
+    }
+
     /// That connection is closed.
     fn disconnected(&self, _connection: ConnectionId) {}
 
@@ -102,6 +130,11 @@ pub trait Door: Send + Sync + 'static {
 
     /// The CSE-ID with its slash: `/id-in`.
     fn cse_id(&self) -> &str;
+
+    /// The service provider with its slashes, `//sp.example.com`: identifiers may begin with it. Empty where none is known.
+    fn sp_id(&self) -> &str {
+        ""
+    }
 
     /// The resource name of the CSEBase: `cse-in`.
     fn cse_name(&self) -> &str;

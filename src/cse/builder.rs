@@ -69,8 +69,9 @@ impl CseBuilder {
     }
 
     /// Adds who carries requests to others, in the place of whoever spoke the same URL schemes before. With feature `http`
-    /// there is an [`HttpClient`](crate::binding::http::HttpClient) with its default configuration from the beginning, and
-    /// with feature `ws` a [`WsClient`](crate::binding::ws::WsClient).
+    /// there is an [`HttpClient`](crate::binding::http::HttpClient) with its default configuration from the beginning,
+    /// with feature `ws` a [`WsClient`](crate::binding::ws::WsClient), and with feature `coap` a
+    /// [`CoapClient`](crate::binding::coap::CoapClient).
     pub fn caller(mut self, caller: impl Caller) -> Self {
         self.callers.push(Arc::new(caller));
         self
@@ -150,6 +151,11 @@ impl CseBuilder {
             let client = crate::binding::http::HttpClient::new(crate::binding::http::ClientConfig::default());
             callers.add(Arc::new(client.with_registry(Arc::clone(registry))));
         }
+        #[cfg(feature = "coap")]
+        {
+            let client = crate::binding::coap::CoapClient::new(crate::binding::coap::CoapClientConfig::default());
+            callers.add(Arc::new(client.with_registry(Arc::clone(registry))));
+        }
         #[cfg(feature = "ws")]
         {
             let client = crate::binding::ws::WsClient::new(crate::binding::ws::WsClientConfig::default());
@@ -212,6 +218,7 @@ mod tests {
         let callers = builder.callers(&Arc::new(Registry::standard().unwrap()));
         assert!(callers.find("in-process://lamp").is_ok());
         assert_eq!(callers.find("http://x").is_ok(), cfg!(feature = "http"));
-        assert!(callers.find("coap://x").is_err());
+        assert_eq!(callers.find("coap://x").is_ok(), cfg!(feature = "coap"));
+        assert!(callers.find("gopher://x").is_err());
     }
 }

@@ -40,6 +40,12 @@ impl Door for FrontDoor {
         Some(self.connections.open(peer))
     }
 
+    fn connected_as(&self, peer: Arc<dyn Peer>, originator: &str) -> Option<ConnectionId> {
+        let connection = self.connections.open(peer);
+        self.handle.connected(connection, originator);
+        Some(connection)
+    }
+
     fn disconnected(&self, connection: ConnectionId) {
         self.connections.close(connection);
         self.handle.disconnected(connection);
@@ -55,6 +61,10 @@ impl Door for FrontDoor {
 
     fn cse_id(&self) -> &str {
         &self.handle.reader().core().config.cse_id
+    }
+
+    fn sp_id(&self) -> &str {
+        &self.handle.reader().core().config.sp_id
     }
 
     fn cse_name(&self) -> &str {

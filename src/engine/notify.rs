@@ -87,7 +87,9 @@ fn retarget(cx: &mut Context<'_>, entity: &Record) -> Result<Response, Stop> {
             response.content = answer.content.filter(|content| *content != Content::Value(Value::Null));
             Ok(response)
         }
-        Err(Failure::Unreachable(reason) | Failure::Impossible(reason)) => Err(unreachable(reason)),
+        Err(Failure::NotSent(reason) | Failure::Unreachable(reason) | Failure::Impossible(reason)) => {
+            Err(unreachable(reason))
+        }
         // A request whose own time is over was turned down before it came here again.
         Err(Failure::TimedOut) => Err(unreachable(format!("{} did not answer in time", entity.resource_id))),
     }

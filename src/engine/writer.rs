@@ -19,7 +19,7 @@ use crate::store::{ChangeSet, Store, StoreError};
 use crate::tree::due::DueKind;
 use crate::tree::tables::{DUE, META, number_at};
 use crate::tree::{Draft, Tree, View, created};
-use crate::value::Timestamp;
+use crate::value::{SmolStr, Timestamp};
 
 /// The caller's name for a request, handed back with its reply.
 pub type Ticket = u64;
@@ -36,6 +36,8 @@ pub enum Input {
     Answer(CallId, Answer),
     /// The reply of that ticket found nobody: whoever asked has hung up.
     Gone(Ticket),
+    /// A connection is open, and whoever is there may speak for this originator alone, and has proved it.
+    Connected(ConnectionId, SmolStr),
     /// A connection that requests came over ([`Access::connection`](crate::primitive::Access::connection)) is closed.
     Disconnected(ConnectionId),
     /// The time that [`Engine::next_due`] named has come.

@@ -15,6 +15,11 @@ pub struct File {
     pub cse: CseTable,
     pub http: HttpTable,
     pub ws: WsTable,
+    pub coap: CoapTable,
+    pub mqtt: MqttTable,
+    pub tls: TlsTable,
+    pub psk: Vec<PskTable>,
+    pub identities: Vec<IdentityTable>,
     pub store: StoreTable,
     pub log: LogTable,
     pub schemas: SchemasTable,
@@ -84,6 +89,68 @@ pub struct WsTable {
     pub ping_interval: Option<u64>,
     pub pong_timeout: Option<u64>,
     pub write_timeout: Option<u64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct CoapTable {
+    pub addresses: Option<Vec<SocketAddr>>,
+    pub secure_addresses: Option<Vec<SocketAddr>>,
+    pub allow_plaintext: Option<bool>,
+    pub peers: Option<usize>,
+    pub exchanges: Option<usize>,
+    pub exchanges_per_peer: Option<usize>,
+    pub body_bytes: Option<usize>,
+    pub block_size: Option<usize>,
+    pub transfer_timeout: Option<u64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MqttTable {
+    pub broker: Option<String>,
+    pub version: Option<String>,
+    pub client_id: Option<String>,
+    pub username: Option<String>,
+    pub password: Option<String>,
+    pub topic_prefix: Option<String>,
+    pub keep_alive: Option<u64>,
+    pub keep_session: Option<bool>,
+    pub broker_verifies_originators: Option<bool>,
+    pub transit_cses: Option<Vec<String>>,
+    pub allow_plaintext: Option<bool>,
+    pub message_bytes: Option<usize>,
+    pub in_flight: Option<usize>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TlsTable {
+    pub certificates: Option<PathBuf>,
+    pub key: Option<PathBuf>,
+    pub clients: Option<String>,
+    pub client_roots: Option<PathBuf>,
+    pub roots: Option<PathBuf>,
+    pub system_roots: Option<bool>,
+}
+
+/// A key that is shared with somebody.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PskTable {
+    pub identity: String,
+    /// In hexadecimal digits.
+    pub key: String,
+    /// The host that it is shown to, when this CSE calls.
+    pub at: Option<String>,
+}
+
+/// Whom somebody may speak for.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct IdentityTable {
+    pub identity: String,
+    pub originators: Vec<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]

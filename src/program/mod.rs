@@ -1,8 +1,13 @@
 //! The command line around the library. It decides nothing that an embedder could not decide the same way.
 
 mod args;
+mod broker;
+mod cert;
 mod file;
+mod greet;
+mod if_possible;
 mod logs;
+mod request;
 mod run;
 mod settings;
 mod verify;
@@ -13,11 +18,15 @@ use args::{Args, Command};
 
 /// Runs the command that the arguments name.
 pub fn main() -> ExitCode {
-    let args = match args::parse(std::env::args_os().skip(1)) {
+    let mut words = std::env::args_os().skip(1).peekable();
+    if words.next_if(|word| word == "request").is_some() {
+        return request::main(words);
+    }
+    let args = match args::parse(words) {
         Ok(args) => args,
         Err(reason) => return fail(&reason, 2),
     };
-    let outcome = match args.command {
+    let outcome = match &args.command {
         Command::Help => {
             print!("{}", args::HELP);
             return ExitCode::SUCCESS;
@@ -32,7 +41,9 @@ pub fn main() -> ExitCode {
         }
         Command::ConfigCheck => settings(&args).map(|settings| {
             println!("The configuration is in order.\n\n{settings}");
+            broker::warn(&settings);
         }),
+        Command::CertDev(directory, clients) => cert::dev(directory, clients).map(|done| println!("{done}")),
         Command::Check => settings(&args).and_then(|settings| verify::verify(&settings)),
         Command::Run => settings(&args).and_then(|settings| run::run(&settings)),
     };

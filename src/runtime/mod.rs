@@ -6,7 +6,7 @@
 #[cfg(feature = "tokio")]
 mod asking;
 #[cfg(feature = "tokio")]
-mod callers;
+pub(crate) mod callers;
 #[cfg(feature = "tokio")]
 mod calls;
 #[cfg(feature = "tokio")]

@@ -17,8 +17,8 @@ use super::asking::Asking;
 pub use super::callers::Callers;
 use super::calls::Calls;
 use super::letterbox::Letterbox;
-use super::work::{Closed, Job, Work};
-use crate::engine::{Change, Engine, Reader};
+use super::work::{Job, Links, Work};
+use crate::engine::{Change, Engine, Input, Reader};
 use crate::error::Error;
 use crate::primitive::{ConnectionId, Rejection, Request, Response, Status};
 use crate::value::Timestamp;
@@ -38,7 +38,7 @@ pub struct Handle {
     tap: broadcast::Sender<Change>,
     watched: Arc<AtomicBool>,
     running: Arc<AtomicBool>,
-    closed: Closed,
+    links: Links,
 }
 
 impl std::fmt::Debug for Handle {
@@ -79,13 +79,13 @@ impl Writer {
         let letters = Letterbox::new(move || drop(ring.try_send(Job::Look)));
         let calls = Calls::new(callers, ::tokio::runtime::Handle::try_current().ok(), letters);
         let (reader, asking) = (engine.reader(), Asking::default());
-        let closed = Closed::default();
-        let (theirs, flags) = (closed.clone(), (watched.clone(), running.clone()));
-        let handle = Handle { reader, jobs, tap: tap.clone(), watched: flags.0, running: flags.1, closed: theirs };
+        let links = Links::default();
+        let (theirs, flags) = (links.clone(), (watched.clone(), running.clone()));
+        let handle = Handle { reader, jobs, tap: tap.clone(), watched: flags.0, running: flags.1, links: theirs };
         let work = move || {
             // Dropped whichever way the thread ends: whoever asks for readiness has to hear of it.
             let _alive = alive;
-            Work { engine, queue, tap, watched, running, calls, asking, closed, stopping: None }.run();
+            Work { engine, queue, tap, watched, running, calls, asking, links, stopping: None }.run();
         };
         let thread = std::thread::Builder::new().name("cse-writer".into()).spawn(work);
         let thread = thread.map_err(|error| Error::Binding {
@@ -160,7 +160,16 @@ impl Handle {
 
     /// A connection that requests came over is closed.
     pub(crate) fn disconnected(&self, connection: ConnectionId) {
-        self.closed.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+        self.link(Input::Disconnected(connection));
+    }
+
+    /// A connection is open over which one originator alone may speak.
+    pub(crate) fn connected(&self, connection: ConnectionId, originator: &str) {
+        self.link(Input::Connected(connection, originator.into()));
+    }
+
+    fn link(&self, news: Input) {
+        self.links.lock().unwrap_or_else(PoisonError::into_inner).push(news);
         // When the queue is full, the writer has a round before it, and looks anyway.
         let _ = self.jobs.try_send(Job::Look);
     }

@@ -10,7 +10,7 @@ use ::tokio::sync::{broadcast, oneshot};
 use super::asking::Asking;
 use super::calls::Calls;
 use crate::engine::{Change, Engine, Input, Output};
-use crate::primitive::{ConnectionId, Request, Response};
+use crate::primitive::{Request, Response};
 use crate::value::Timestamp;
 
 /// The most requests that share a commit.
@@ -31,8 +31,8 @@ pub(super) enum Job {
     Stop(Duration),
 }
 
-/// Connections that were closed since the last round.
-pub(super) type Closed = Arc<Mutex<Vec<ConnectionId>>>;
+/// What became of connections since the last round, in its order.
+pub(super) type Links = Arc<Mutex<Vec<Input>>>;
 
 /// The writer thread.
 pub(super) struct Work {
@@ -43,7 +43,7 @@ pub(super) struct Work {
     pub running: Arc<AtomicBool>,
     pub calls: Calls,
     pub asking: Asking,
-    pub closed: Closed,
+    pub links: Links,
     /// Until when calls may still be finished, once the CSE is stopping.
     pub stopping: Option<Instant>,
 }
@@ -147,12 +147,12 @@ impl Work {
         }
     }
 
-    /// What came by itself: answers to calls, replies that found nobody, connections that are closed.
+    /// What came by itself: answers to calls, replies that found nobody, connections that open and close.
     fn letters(&mut self) -> Vec<Input> {
         let answers = self.calls.answers().into_iter().map(|(call, answer)| Input::Answer(call, answer));
         let gone = self.asking.take_undelivered().into_iter().map(Input::Gone);
-        let closed = std::mem::take(&mut *self.closed.lock().unwrap_or_else(PoisonError::into_inner));
-        answers.chain(gone).chain(closed.into_iter().map(Input::Disconnected)).collect()
+        let links = std::mem::take(&mut *self.links.lock().unwrap_or_else(PoisonError::into_inner));
+        answers.chain(gone).chain(links).collect()
     }
 
     pub(super) fn take(&mut self, job: Job, inputs: &mut Vec<Input>) {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use onem2m_cse::binding::Caller;
+use onem2m_cse::binding::coap::{CoapClient, CoapClientConfig, CoapConfig};
 use onem2m_cse::binding::http::mapping::outgoing;
 use onem2m_cse::binding::http::{ClientConfig, HttpClient, HttpConfig};
 use onem2m_cse::binding::ws::{WsClient, WsClientConfig, WsConfig};
@@ -15,7 +16,7 @@ use onem2m_cse::{Cse, CseConfig};
 use crate::own_binding::{Dialer, JsonLines};
 
 /// The bindings, by the scheme of their URLs.
-pub const NAMES: [&str; 3] = ["http", "ws", "unix"];
+pub const NAMES: [&str; 4] = ["http", "ws", "coap", "unix"];
 
 /// A CSE, and a way to ask it.
 pub struct Way {
@@ -46,6 +47,10 @@ impl Way {
             "ws" => {
                 let ws = WsConfig { addresses: vec![any], ..WsConfig::default() };
                 (builder.bind(ws), Arc::new(WsClient::new(WsClientConfig::default())))
+            }
+            "coap" => {
+                let coap = CoapConfig { addresses: vec![any], ..CoapConfig::default() };
+                (builder.bind(coap), Arc::new(CoapClient::new(CoapClientConfig::default())))
             }
             "unix" if format == Format::Json => {
                 (builder.bind(JsonLines(directory.path().join("cse.sock"))), Arc::new(Dialer))

@@ -1,7 +1,21 @@
 //! What several tests share. Each uses a part of it.
-#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, reason = "a test's tools")]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test's tools"
+)]
 
+#[cfg(feature = "tls")]
+pub mod authority;
+pub mod cut;
 pub mod house;
+#[cfg(feature = "mqtt")]
+pub mod mosquitto;
+#[cfg(feature = "tls")]
+pub mod peer;
 pub mod sink;
 #[cfg(feature = "ws")]
 pub mod socket;

@@ -31,6 +31,12 @@ pub trait Shield: Send {
     /// Something is to be sent. Makes an association first, if there is none yet and this side may begin one.
     fn send(&mut self, now: Instant, peer: SocketAddr, bytes: &[u8], out: &mut Vec<Shielded>);
 
+    /// The host that is expected at this address, as a URL names it; to be told before something is sent there. A shield
+    /// whose peers show certificates checks that they name this host; one that was not told expects the address in them.
+    fn expect(&mut self, peer: SocketAddr, host: &str) {
+        let _ = (peer, host);
+    }
+
     /// When [`Shield::due`] is to be called next.
     fn next_due(&self) -> Option<Instant>;
 

@@ -12,12 +12,18 @@ use thiserror::Error;
 use super::line::{Target, connect};
 use super::mapping::{from_http, outgoing};
 use super::pool::{Line, Pool, Visit};
+use crate::binding::stream::Dialer;
+#[cfg(feature = "tls")]
+use crate::binding::tls::ClientTls;
 use crate::binding::{BoxFuture, Caller};
 use crate::codec::format::Format;
 use crate::engine::Failure;
 use crate::primitive::{Operation, Request, Response, Status, StatusClass};
 use crate::schema::Registry;
 use crate::value::SmolStr;
+
+/// The URL schemes that are spoken.
+const SCHEMES: &[&str] = if cfg!(feature = "tls") { &["http", "https"] } else { &["http"] };
 
 /// Why there is no response.
 #[derive(Debug, Error)]
@@ -26,8 +32,16 @@ pub enum ClientError {
     #[error("{0}")]
     Request(String),
     /// The URL names a scheme that this client does not speak.
-    #[error("{0}: only http is supported")]
+    #[error("{0}: expected one of these schemes: {schemes}", schemes = SCHEMES.join(", "))]
     Scheme(String),
+    /// No connection came about: the request never left.
+    #[error("{url} is not reachable: {reason}")]
+    NotConnected {
+        /// Where.
+        url: String,
+        /// Why not.
+        reason: String,
+    },
     /// Nobody answers there, or the connection broke.
     #[error("{url} is not reachable: {reason}")]
     Unreachable {
@@ -52,7 +66,7 @@ pub enum ClientError {
 /// Configuration of the client.
 #[derive(Clone, Debug)]
 pub struct ClientConfig {
-    /// Time for a connection to be made. Stops a dead machine from holding a request. Default: 5 s.
+    /// Time for a connection to be made, with its TLS handshake. Stops a dead machine from holding a request. Default: 5 s.
     pub connect_timeout: Duration,
     /// Time for the whole exchange. A call of the CSE brings a limit of its own. Default: 10 s.
     pub timeout: Duration,
@@ -63,6 +77,10 @@ pub struct ClientConfig {
     pub idle_timeout: Duration,
     /// Idle connections kept for each host. Default: 8.
     pub idle_connections: usize,
+    /// Whom to trust at `https://`, and who to say that we are. Default: none of its own, which is
+    /// [`ClientTlsConfig::default`](crate::binding::tls::ClientTlsConfig): who the system trusts, without a certificate.
+    #[cfg(feature = "tls")]
+    pub tls: Option<ClientTls>,
 }
 
 impl Default for ClientConfig {
@@ -73,6 +91,8 @@ impl Default for ClientConfig {
             body_bytes: 1024 * 1024,
             idle_timeout: Duration::from_millis(500),
             idle_connections: 8,
+            #[cfg(feature = "tls")]
+            tls: None,
         }
     }
 }
@@ -81,6 +101,7 @@ impl Default for ClientConfig {
 #[derive(Clone)]
 pub struct HttpClient {
     pool: Arc<Pool>,
+    dialer: Dialer,
     config: ClientConfig,
     registry: Arc<Registry>,
 }
@@ -97,7 +118,11 @@ impl HttpClient {
     #[must_use]
     pub fn new(config: ClientConfig) -> Self {
         let pool = Arc::new(Pool::new(config.idle_connections, config.idle_timeout));
-        Self { pool, config, registry: Registry::shared().clone() }
+        #[cfg(feature = "tls")]
+        let dialer = Dialer::new(config.tls.clone());
+        #[cfg(not(feature = "tls"))]
+        let dialer = Dialer;
+        Self { pool, dialer, config, registry: Registry::shared().clone() }
     }
 
     /// The same client with other schemas than the standard's: XML cannot be read or written without them.
@@ -133,7 +158,7 @@ impl HttpClient {
     ) -> Result<Response, ClientError> {
         let message = outgoing::request(url, request, format, &self.registry).map_err(ClientError::Request)?;
         let mut message = message.map(Full::new);
-        if message.uri().scheme_str() != Some("http") {
+        if !message.uri().scheme_str().is_some_and(|scheme| SCHEMES.contains(&scheme)) {
             return Err(ClientError::Scheme(url.to_owned()));
         }
         let target = Target::of(&mut message).map_err(ClientError::Request)?;
@@ -166,7 +191,9 @@ impl HttpClient {
             };
             break;
         }
-        let mut line = connect(target, self.config.connect_timeout).await.map_err(unreachable)?;
+        let line = connect(target, &self.dialer, self.config.connect_timeout).await;
+        let not_connected = |reason: String| ClientError::NotConnected { url: url.to_owned(), reason };
+        let mut line = line.map_err(not_connected)?;
         let answer = line.send_request(message).await.map_err(|error| unreachable(causes(&error)))?;
         self.read(url, answer, operation, &visit, line).await
     }
@@ -205,7 +232,11 @@ fn taken(read: Result<Response, String>, http: StatusCode, headers: &HeaderMap) 
 
 impl Caller for HttpClient {
     fn schemes(&self) -> &[&str] {
-        &["http"]
+        SCHEMES
+    }
+
+    fn url(&self, point_of_access: &str, to: &str) -> SmolStr {
+        outgoing::url(point_of_access, to).into()
     }
 
     fn call(&self, url: SmolStr, request: Request, limit: Duration) -> BoxFuture<Result<Response, Failure>> {
@@ -229,6 +260,7 @@ impl From<ClientError> for Failure {
     fn from(error: ClientError) -> Self {
         match error {
             ClientError::Request(_) | ClientError::Scheme(_) => Self::Impossible(error.to_string()),
+            ClientError::NotConnected { .. } => Self::NotSent(error.to_string()),
             ClientError::Unreachable { .. } | ClientError::Response { .. } => Self::Unreachable(error.to_string()),
             ClientError::Timeout(_) => Self::TimedOut,
         }

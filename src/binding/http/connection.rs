@@ -19,6 +19,8 @@ use tokio::sync::watch;
 
 use super::pulse::Pulse;
 use super::service::{self, Shared};
+use crate::binding::Proven;
+use crate::binding::stream::Stream;
 
 /// The first bytes of a client that speaks HTTP/2 without asking (RFC 9113 3.4). No method of HTTP/1.1 begins like it.
 const PREFACE: &[u8] = b"PRI * HTTP/2.0";
@@ -31,12 +33,11 @@ pub(super) async fn serve(
     pulse: Arc<Pulse>,
     closing: watch::Receiver<bool>,
 ) {
-    // Nothing is set up, and no buffer taken, before the first byte is here.
-    let Some(is_http2) = speaks_http2(&stream, closing.clone()).await else { return };
+    let Some(Opened { stream, is_http2, proven }) = open(&shared, stream, peer, closing.clone()).await else { return };
     let limits = &shared.config.limits;
     let wire = Wire { io: TokioIo::new(stream), pulse: Arc::clone(&pulse), counts_heads: !is_http2 };
     let (head_bytes, headers, streams) = (limits.head_bytes.max(8192), limits.headers, limits.streams);
-    let service = service_of(Arc::clone(&shared), pulse, peer);
+    let service = service_of(Arc::clone(&shared), pulse, peer, proven);
     let ended = if is_http2 {
         let mut builder = http2::Builder::new(TokioExecutor::new());
         builder.max_concurrent_streams(streams).max_header_list_size(u32::try_from(head_bytes).unwrap_or(u32::MAX));
@@ -56,11 +57,55 @@ pub(super) async fn serve(
     }
 }
 
+/// A connection over which HTTP can begin.
+struct Opened {
+    stream: Stream,
+    is_http2: bool,
+    /// Who the other side has proved to be.
+    proven: Option<Proven>,
+}
+
+/// Waits for the first word. `None` when there was none that could be understood.
+async fn open(shared: &Shared, stream: TcpStream, peer: SocketAddr, closing: watch::Receiver<bool>) -> Option<Opened> {
+    #[cfg(feature = "tls")]
+    if let Some(tls) = &shared.config.tls {
+        // In a box of its own: what a handshake needs is not to be kept for each connection without.
+        return Box::pin(shake(tls, stream, peer, closing)).await;
+    }
+    let _ = (shared, peer);
+    // Nothing is set up, and no buffer taken, before the first byte is here.
+    let is_http2 = speaks_http2(&stream, closing).await?;
+    Some(Opened { stream: Stream::Plain(stream), is_http2, proven: None })
+}
+
+/// Shakes hands. The sweeper sees to it that this does not last: the first head is due since the connection was made.
+#[cfg(feature = "tls")]
+async fn shake(
+    tls: &crate::binding::tls::ServerTls,
+    stream: TcpStream,
+    peer: SocketAddr,
+    mut closing: watch::Receiver<bool>,
+) -> Option<Opened> {
+    use crate::binding::tls::{Shaken, Speaks, reason};
+    let shaken = tokio::select! {
+        shaken = tls.accept(stream, Speaks::Http) => shaken,
+        _ = closing.wait_for(|closing| *closing) => return None,
+    };
+    match shaken {
+        Ok(Shaken { stream, is_http2, proven }) => Some(Opened { stream, is_http2, proven }),
+        Err(error) => {
+            tracing::debug!(%peer, reason = reason(&error), "a TLS handshake came to nothing");
+            None
+        }
+    }
+}
+
 /// What hyper calls for each request. It owns what it uses, as the streams of HTTP/2 run in tasks of their own.
 fn service_of(
     shared: Arc<Shared>,
     pulse: Arc<Pulse>,
     peer: SocketAddr,
+    proven: Option<Proven>,
 ) -> impl Service<
     hyper::Request<Incoming>,
     Response = hyper::Response<Full<Bytes>>,
@@ -68,9 +113,9 @@ fn service_of(
     Future = impl Future<Output = io::Result<hyper::Response<Full<Bytes>>>> + Send,
 > {
     service_fn(move |request| {
-        let (shared, pulse) = (Arc::clone(&shared), Arc::clone(&pulse));
+        let (shared, pulse, proven) = (Arc::clone(&shared), Arc::clone(&pulse), proven.clone());
         async move {
-            let response = service::answer(&shared, &pulse, peer, request).await;
+            let response = service::answer(&shared, &pulse, peer, proven.as_ref(), request).await;
             response.map(|response| response.map(Full::new)).map_err(|_| io::ErrorKind::BrokenPipe.into())
         }
     })
@@ -114,7 +159,7 @@ async fn speaks_http2(stream: &TcpStream, mut closing: watch::Receiver<bool>) ->
 
 /// A socket that notes when bytes come and go.
 struct Wire {
-    io: TokioIo<TcpStream>,
+    io: TokioIo<Stream>,
     pulse: Arc<Pulse>,
     /// Whether bytes between requests are the head of the next; on HTTP/2 they may be a ping.
     counts_heads: bool,

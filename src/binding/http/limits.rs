@@ -21,7 +21,8 @@ pub struct Limits {
     pub in_flight: usize,
     /// Streams of one HTTP/2 connection. Stops one connection from being many. Default: 128.
     pub streams: u32,
-    /// Time for the head of a request, from its first byte (or from the connection's beginning, for its first request).
+    /// Time for the head of a request, from its first byte (or from the connection's beginning, for its first request:
+    /// then with the TLS handshake, where there is one).
     /// Stops a peer that sends one byte a minute. Beyond: closed. Default: 10 s.
     pub head_timeout: Duration,
     /// Time for the body of a request. Stops the same with bodies. Beyond: closed. Default: 30 s.

@@ -1,4 +1,4 @@
-//! The connections of the client, by host and port.
+//! The connections of the client, by scheme, host and port.
 //!
 //! Many receivers of notifications are simple: they serve one connection at a time, and what is said on a second one waits
 //! until the first is closed. So a connection is only made for a request that is waiting for it, and none is kept idle

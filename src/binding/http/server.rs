@@ -14,9 +14,10 @@ use tokio::task::JoinHandle;
 use super::pulse::Pulses;
 use super::rate::Rate;
 use super::service::Shared;
-use super::{Door, HttpConfig, connection};
-use crate::binding::{BindingLimits, BoxFuture, Listening};
+use super::{Door, HttpClient, HttpConfig, connection};
+use crate::binding::{BindingLimits, BoxFuture, Caller, Listening};
 use crate::error::Error;
+use crate::schema::Registry;
 
 /// How often the sweeper looks for connections that take too long.
 const SWEEP: Duration = Duration::from_millis(250);
@@ -26,8 +27,8 @@ const SWEEP: Duration = Duration::from_millis(250);
 pub enum ServeError {
     /// The configuration asks for unencrypted HTTP on an address that other machines reach.
     #[error(
-        "{0} is not a loopback address and this is unencrypted HTTP: put TLS in front of the CSE and listen on \
-         127.0.0.1, or set allow_plaintext to accept that originators and content can be read on the way"
+        "{0} is not a loopback address and this is unencrypted HTTP: give it a certificate (tls), put TLS in front \
+         of the CSE and listen on 127.0.0.1, or set allow_plaintext to accept that originators and content can be read on the way"
     )]
     Plaintext(SocketAddr),
     /// The configuration names no address.
@@ -69,6 +70,7 @@ impl std::fmt::Debug for SharedHandle {
 pub async fn serve(door: Arc<dyn Door>, config: HttpConfig) -> Result<HttpServer, ServeError> {
     if let Some(open) = config.addresses.iter().find(|address| !address.ip().is_loopback())
         && !config.allow_plaintext
+        && !config.is_secure()
     {
         return Err(ServeError::Plaintext(*open));
     }
@@ -88,7 +90,7 @@ pub async fn serve(door: Arc<dyn Door>, config: HttpConfig) -> Result<HttpServer
     let acceptors = listeners
         .into_iter()
         .map(|(address, listener)| {
-            tracing::info!(%address, "listening for HTTP");
+            tracing::info!(%address, tls = shared.config.is_secure(), "listening for HTTP");
             tokio::spawn(accept(Arc::clone(&shared), listener, closed.clone()))
         })
         .collect();
@@ -190,6 +192,11 @@ impl crate::binding::Binding for HttpConfig {
         })
     }
 
+    fn caller(&mut self, registry: &Arc<Registry>) -> Option<Arc<dyn Caller>> {
+        let client = HttpClient::new(self.client.clone()?);
+        Some(Arc::new(client.with_registry(Arc::clone(registry))))
+    }
+
     fn limits(&self) -> BindingLimits {
         BindingLimits { in_flight: None }
     }
@@ -197,7 +204,8 @@ impl crate::binding::Binding for HttpConfig {
 
 impl Listening for HttpServer {
     fn addresses(&self) -> Vec<String> {
-        self.addresses.iter().map(|address| format!("http://{address}")).collect()
+        let scheme = if self.shared.0.config.is_secure() { "https" } else { "http" };
+        self.addresses.iter().map(|address| format!("{scheme}://{address}")).collect()
     }
 
     fn stop(self: Box<Self>, deadline: Duration) -> BoxFuture<()> {

@@ -15,7 +15,7 @@ use super::mapping::{Incoming, refusal};
 use super::pulse::{Phase, Pulse, Pulses};
 use super::rate::Rate;
 use super::{Door, HttpConfig, LIVENESS_PATH, READINESS_PATH, UPPER_TESTER_PATH, cors, upper_tester};
-use crate::binding::{Answer, Health};
+use crate::binding::{Answer, Health, Proven};
 use crate::primitive::Status;
 
 /// What all connections of a server share.
@@ -38,6 +38,7 @@ pub(super) async fn answer(
     shared: &Shared,
     pulse: &Arc<Pulse>,
     peer: SocketAddr,
+    proven: Option<&Proven>,
     request: hyper::Request<IncomingBody>,
 ) -> Result<Response, Broken> {
     let under_way = pulse.request();
@@ -68,6 +69,7 @@ pub(super) async fn answer(
     let door = &*shared.door;
     let (mut incoming, verdict) =
         Incoming::read_head(&head.method, &head.uri, &head.headers, |short| door.is_query_attribute(short));
+    let verdict = verdict.and_then(|()| shared.config.identities.admit(proven, &mut incoming.request));
     if let Some(rate) = &shared.rate
         && !rate.take(peer.ip(), incoming.request.originator.as_ref(), Instant::now())
     {

@@ -11,17 +11,23 @@ use tokio::sync::{Mutex as AsyncMutex, watch};
 use tokio_tungstenite::client_async_with_config;
 use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 
-use super::line::Line;
+use super::connection::settings;
+use super::line::{Host, Line};
 use super::pace::Patience;
-use super::server::settings;
 use super::session::Session;
 use super::subprotocol::{Schemas, Speech, Subprotocol};
-use crate::binding::{BoxFuture, Caller};
+use crate::binding::stream::{Dialer, Stream};
+#[cfg(feature = "tls")]
+use crate::binding::tls::ClientTls;
+use crate::binding::{BoxFuture, Caller, Door, Identities};
 use crate::codec::format::Format;
 use crate::engine::Failure;
 use crate::primitive::{Request, Response};
 use crate::schema::Registry;
 use crate::value::SmolStr;
+
+/// The URL schemes that are spoken.
+const SCHEMES: &[&str] = if cfg!(feature = "tls") { &["ws", "wss"] } else { &["ws"] };
 
 /// Configuration of the client.
 #[derive(Clone, Debug)]
@@ -36,6 +42,13 @@ pub struct WsClientConfig {
     pub connections: usize,
     /// Time for a message of ours to be taken. Beyond: closed. Default: 10 s.
     pub write_timeout: Duration,
+    /// Requests of the other side that are being answered at a time, on each connection of a client that answers
+    /// ([`WsClient::with_door`]). Beyond: nothing is read. Default: 64.
+    pub in_flight: usize,
+    /// Whom to trust at `wss://`, and who to say that we are. Default: none of its own, which is
+    /// [`ClientTlsConfig::default`](crate::binding::tls::ClientTlsConfig): who the system trusts, without a certificate.
+    #[cfg(feature = "tls")]
+    pub tls: Option<ClientTls>,
 }
 
 impl Default for WsClientConfig {
@@ -46,21 +59,39 @@ impl Default for WsClientConfig {
             idle_timeout: Duration::from_secs(60),
             connections: 256,
             write_timeout: Duration::from_secs(10),
+            in_flight: 64,
+            #[cfg(feature = "tls")]
+            tls: None,
         }
+    }
+}
+
+/// Where a connection leads to.
+struct Target {
+    scheme: &'static str,
+    host: String,
+    port: u16,
+}
+
+impl std::fmt::Display for Target {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}://{}:{}", self.scheme, self.host, self.port)
     }
 }
 
 /// A place for the connection to one host and port, in one format. Whoever makes it holds the lock.
 type Place = Arc<AsyncMutex<Option<Session>>>;
 
-/// A WebSocket client that keeps one connection to each host and port for each format asked for, and makes it again when it is needed. Cheap to
-/// clone; clones share the connections. They close when the last clone is dropped.
+/// A WebSocket client that keeps one connection to each host and port for each format asked for, and makes it again when it is
+/// needed. Cheap to clone; clones share the connections. They close when the last clone is dropped.
 #[derive(Clone)]
 pub struct WsClient {
     places: Arc<Mutex<HashMap<String, Place>>>,
+    dialer: Dialer,
     config: WsClientConfig,
     closing: Arc<watch::Sender<bool>>,
     registry: Arc<Registry>,
+    door: Option<Arc<dyn Door>>,
 }
 
 impl std::fmt::Debug for WsClient {
@@ -73,8 +104,21 @@ impl WsClient {
     /// A client. Connections are made when they are needed, on the tokio runtime of the caller.
     #[must_use]
     pub fn new(config: WsClientConfig) -> Self {
-        let registry = Arc::clone(Registry::shared());
-        Self { places: Arc::default(), config, closing: Arc::new(watch::Sender::new(false)), registry }
+        #[cfg(feature = "tls")]
+        let dialer = Dialer::new(config.tls.clone());
+        #[cfg(not(feature = "tls"))]
+        let dialer = Dialer;
+        let (closing, registry) = (Arc::new(watch::Sender::new(false)), Arc::clone(Registry::shared()));
+        Self { places: Arc::default(), dialer, config, closing, registry, door: None }
+    }
+
+    /// The same client, and requests that come over its connections are handed in at this door. Such connections are kept
+    /// open, however little is said over them: the other side may want to say something. Those that are open already stay as
+    /// they are.
+    #[must_use]
+    pub fn with_door(mut self, door: Arc<dyn Door>) -> Self {
+        (self.door, self.places) = (Some(door), Arc::default());
+        self
     }
 
     /// The same client with these schemas: how XML spells a vendor's own types.
@@ -89,14 +133,17 @@ impl WsClient {
         let uri: Uri = url.parse().map_err(|error| impossible(&error))?;
         let host = uri.host().filter(|host| !host.is_empty()).ok_or_else(|| impossible(&"names no host"))?;
         // A host is the same in capitals (RFC 3986 3.2.2).
-        let authority = format!("{}:{}", host.to_ascii_lowercase(), uri.port_u16().unwrap_or(80));
+        let scheme = uri.scheme_str().unwrap_or_default();
+        let (scheme, usual) = if scheme.eq_ignore_ascii_case("wss") { ("wss", 443) } else { ("ws", 80) };
+        let port = uri.port_u16().unwrap_or(usual);
+        let target = Target { scheme, host: host.to_ascii_lowercase(), port };
         // What a connection speaks is settled when it is made: one for each format that somebody wants.
-        let place = self.place(&format!("{authority} {}", format.name()))?;
+        let place = self.place(&format!("{target} {}", format.name()))?;
         let session = {
             let mut place = place.lock().await;
             match place.as_ref().filter(|session| session.is_open()) {
                 Some(session) => session.clone(),
-                None => place.insert(self.connect(format, &authority, &uri).await?).clone(),
+                None => place.insert(self.connect(format, &target, &uri).await?).clone(),
             }
         };
         session.ask(request).await
@@ -114,30 +161,30 @@ impl WsClient {
             });
         }
         if places.len() >= self.config.connections {
-            return Err(Failure::Unreachable("too many WebSocket connections are open".to_owned()));
+            return Err(Failure::NotSent("too many WebSocket connections are open".to_owned()));
         }
         Ok(Arc::clone(places.entry(name.to_owned()).or_default()))
     }
 
-    async fn connect(&self, format: Format, authority: &str, uri: &Uri) -> Result<Session, Failure> {
-        let unreachable = |reason: &dyn std::fmt::Display| {
-            Failure::Unreachable(format!("ws://{authority} is not reachable: {reason}"))
-        };
-        let connecting = tokio::time::timeout(self.config.connect_timeout, self.open(format, authority, uri)).await;
+    async fn connect(&self, format: Format, target: &Target, uri: &Uri) -> Result<Session, Failure> {
+        let unreachable =
+            |reason: &dyn std::fmt::Display| Failure::NotSent(format!("{target} is not reachable: {reason}"));
+        let connecting = tokio::time::timeout(self.config.connect_timeout, self.open(format, target, uri)).await;
         connecting.map_err(|_| unreachable(&"no connection in time"))?.map_err(|reason| unreachable(&reason))
     }
 
-    async fn open(&self, format: Format, authority: &str, uri: &Uri) -> Result<Session, String> {
-        let (host, port) = authority.rsplit_once(':').unwrap_or((authority, "80"));
+    async fn open(&self, format: Format, target: &Target, uri: &Uri) -> Result<Session, String> {
         // An IPv6 address stands in brackets in a URL only.
-        let host = host.trim_start_matches('[').trim_end_matches(']');
-        let port = port.parse().map_err(|_| "no port".to_owned())?;
-        let stream = TcpStream::connect((host, port)).await.map_err(|error| error.to_string())?;
+        let host = target.host.trim_start_matches('[').trim_end_matches(']');
+        let stream = TcpStream::connect((host, target.port)).await.map_err(|error| error.to_string())?;
         // Messages are small and leave in one write. Without it they only leave later.
         let _ = stream.set_nodelay(true);
+        let host_at = stream.peer_addr().ok().map(|address| address.ip());
+        let is_secure = target.scheme == "wss";
+        let stream = if is_secure { self.dialer.secure(stream, host).await? } else { Stream::Plain(stream) };
         let path = uri.path_and_query().map_or("/", |path| path.as_str());
-        let handshake = Handshake::get(format!("ws://{authority}{path}"))
-            .header(HOST, authority)
+        let handshake = Handshake::get(format!("{target}{path}"))
+            .header(HOST, format!("{}:{}", target.host, target.port))
             .header(CONNECTION, "Upgrade")
             .header(UPGRADE, "websocket")
             .header(SEC_WEBSOCKET_VERSION, "13")
@@ -152,15 +199,20 @@ impl WsClient {
         let subprotocol = agreed.and_then(Subprotocol::named).ok_or("no subprotocol was agreed on")?;
         let speech = Speech { subprotocol, schemas: Schemas::Own(Arc::clone(&self.registry)) };
         let (session, outgoing) = Session::new(speech);
+        let host = host_at.and_then(|ip| {
+            let door = Arc::clone(self.door.as_ref()?);
+            let connection = door.connected(Arc::new(session.clone()));
+            Some(Host { door, ip, connection, proven: None, identities: Identities::default() })
+        });
         let patience = Patience {
-            in_flight: 1,
+            in_flight: self.config.in_flight,
             first_message: None,
-            idle: Some(self.config.idle_timeout),
+            idle: host.is_none().then_some(self.config.idle_timeout),
             ping_interval: Duration::from_secs(30),
             pong: Duration::from_secs(10),
             write: self.config.write_timeout,
         };
-        let line = Line::new(ws, session.clone(), outgoing, None, patience, self.closing.subscribe());
+        let line = Line::new(ws, session.clone(), outgoing, host, patience, self.closing.subscribe());
         tokio::spawn(line.run());
         Ok(session)
     }
@@ -168,7 +220,11 @@ impl WsClient {
 
 impl Caller for WsClient {
     fn schemes(&self) -> &[&str] {
-        &["ws"]
+        SCHEMES
+    }
+
+    fn answering(&self, door: Arc<dyn Door>) -> Option<Arc<dyn Caller>> {
+        Some(Arc::new(self.clone().with_door(door)))
     }
 
     fn call(&self, url: SmolStr, request: Request, limit: Duration) -> BoxFuture<Result<Response, Failure>> {

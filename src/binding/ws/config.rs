@@ -3,14 +3,28 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use super::WsClientConfig;
+use crate::binding::Identities;
+#[cfg(feature = "tls")]
+use crate::binding::tls::ServerTls;
+
 /// Configuration of the WebSocket server.
 #[derive(Clone, Debug)]
 pub struct WsConfig {
     /// Where to listen. Port 0 lets the system choose; [`super::WsServer::addresses`] tells which. Default: 127.0.0.1:8180.
     pub addresses: Vec<SocketAddr>,
     /// Serve unencrypted WebSocket to other machines too. Without it, only loopback addresses are accepted. Say `true`
-    /// when something in front of the CSE speaks TLS.
+    /// when something in front of the CSE speaks TLS. Without effect where there is [`tls`](Self::tls).
     pub allow_plaintext: bool,
+    /// Serve `wss`, and nothing else, at all these addresses. Default: no.
+    #[cfg(feature = "tls")]
+    pub tls: Option<ServerTls>,
+    /// Whom the holders of client certificates may speak for. Beyond: 4106. Who may speak for one AE alone is reached over
+    /// the connection as soon as it is open. Without rules, and for whoever shows no certificate, a connection says nothing
+    /// about originators. Default: none.
+    pub identities: Identities,
+    /// How this CSE calls others over WebSocket. Default: none of its own, so that whoever calls already goes on.
+    pub client: Option<WsClientConfig>,
     /// Origins whose web pages may connect, such as `https://dashboard.example.com`; `*` for all. A browser lets any page
     /// open a WebSocket to anywhere, also to this machine, and only says where the page came from. Beyond: HTTP 403.
     /// Default: none.
@@ -24,9 +38,23 @@ impl Default for WsConfig {
         Self {
             addresses: vec![SocketAddr::from((Ipv4Addr::LOCALHOST, 8180))],
             allow_plaintext: false,
+            #[cfg(feature = "tls")]
+            tls: None,
+            identities: Identities::default(),
+            client: None,
             origins: Vec::new(),
             limits: WsLimits::default(),
         }
+    }
+}
+
+impl WsConfig {
+    /// Whether nobody on the way can read along.
+    pub(super) const fn is_secure(&self) -> bool {
+        #[cfg(feature = "tls")]
+        return self.tls.is_some();
+        #[cfg(not(feature = "tls"))]
+        false
     }
 }
 
@@ -43,7 +71,7 @@ pub struct WsLimits {
     /// Requests of one connection that are answered at a time. Stops one peer from being many. Beyond: nothing more is
     /// read until one of them is answered, so the peer waits. Default: 32.
     pub in_flight: usize,
-    /// Time for the handshake. Stops connections that never become any. Beyond: closed. Default: 10 s.
+    /// Time for the handshake, with that of TLS where there is one. Stops connections that never become any. Beyond: closed. Default: 10 s.
     pub handshake_timeout: Duration,
     /// Time from the handshake to the first primitive. Stops strangers that hold connections and say nothing. Beyond:
     /// closed with 1008. Default: 30 s.

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::Error as WsError;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+
+use crate::binding::stream::Stream;
 
 /// Time for the last words. A peer that is slow to hear them has heard enough.
 pub(super) const FAREWELL: Duration = Duration::from_secs(1);
@@ -33,7 +34,7 @@ pub(super) fn broken(error: &WsError) -> End {
 
 /// Says goodbye, and lets the peer hear it: a socket that is closed with something unread in it takes back what was said
 /// last.
-pub(super) async fn say_goodbye(ws: &mut WebSocketStream<TcpStream>, code: CloseCode, reason: String) {
+pub(super) async fn say_goodbye(ws: &mut WebSocketStream<Stream>, code: CloseCode, reason: String) {
     // A control frame holds 125 bytes, two of them the code (RFC 6455 5.5).
     let reason: String = reason.chars().filter(char::is_ascii).take(120).collect();
     let parting = async {

@@ -15,11 +15,11 @@ use hyper::service::service_fn;
 use hyper::upgrade::OnUpgrade;
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
-use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
 use super::subprotocol::Subprotocol;
 use super::{LIVENESS_PATH, READINESS_PATH, WsConfig};
+use crate::binding::stream::Stream;
 use crate::binding::{Door, Health};
 use crate::codec::format::Format;
 
@@ -27,11 +27,7 @@ type Reply = Response<Full<Bytes>>;
 
 /// Shakes hands. Answers the socket, what was read beyond the handshake, and how primitives are spelled; `None` when the
 /// peer was turned down or went away.
-pub(super) async fn shake(
-    stream: TcpStream,
-    door: &dyn Door,
-    config: &WsConfig,
-) -> Option<(TcpStream, Bytes, Subprotocol)> {
+pub(super) async fn shake(stream: Stream, door: &dyn Door, config: &WsConfig) -> Option<(Stream, Bytes, Subprotocol)> {
     let agreed: Mutex<Option<(OnUpgrade, Subprotocol)>> = Mutex::new(None);
     let service = service_fn(|mut request: Request<Incoming>| {
         let reply = match own_path(door, &request).map_or_else(|| agree(&request, config), Err) {
@@ -54,7 +50,7 @@ pub(super) async fn shake(
         tracing::debug!(%error, "a handshake came to nothing");
     }
     let (upgrade, subprotocol) = agreed.into_inner().unwrap_or_else(PoisonError::into_inner)?;
-    let parts = upgrade.await.ok()?.downcast::<TokioIo<TcpStream>>().ok()?;
+    let parts = upgrade.await.ok()?.downcast::<TokioIo<Stream>>().ok()?;
     Some((parts.io.into_inner(), parts.read_buf, subprotocol))
 }
 

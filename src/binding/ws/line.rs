@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::{SinkExt as _, StreamExt as _};
-use tokio::net::TcpStream;
 use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout};
@@ -17,11 +16,12 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Error as WsError, Message};
 
 use super::end::{End, FAREWELL, broken, say_goodbye};
-use super::mapping::{self, Said, Unsaid};
 use super::pace::{Due, Pace, Patience};
 use super::session::Session;
 use super::subprotocol::Unreadable;
-use crate::binding::{Answer, Door};
+use crate::binding::primitives::{self, Said, Unsaid};
+use crate::binding::stream::Stream;
+use crate::binding::{Answer, Door, Identities, Proven};
 use crate::codec::primitive::from_response;
 use crate::engine::Failure;
 use crate::primitive::{Access, ConnectionId, Rejection, Request, Response, Status};
@@ -34,6 +34,10 @@ pub(super) struct Host {
     pub door: Arc<dyn Door>,
     pub ip: IpAddr,
     pub connection: Option<ConnectionId>,
+    /// Who the peer has proved to be.
+    pub proven: Option<Proven>,
+    /// Whom that may speak for.
+    pub identities: Identities,
 }
 
 impl Drop for Host {
@@ -46,7 +50,7 @@ impl Drop for Host {
 
 /// One connection.
 pub(super) struct Line {
-    ws: WebSocketStream<TcpStream>,
+    ws: WebSocketStream<Stream>,
     session: Session,
     outgoing: mpsc::Receiver<Message>,
     /// `None` where nobody takes requests: over a connection that we opened.
@@ -82,7 +86,7 @@ impl Drop for Line {
 
 impl Line {
     pub fn new(
-        ws: WebSocketStream<TcpStream>,
+        ws: WebSocketStream<Stream>,
         session: Session,
         outgoing: mpsc::Receiver<Message>,
         host: Option<Host>,
@@ -178,7 +182,7 @@ impl Line {
             }
             Err(Unreadable::Text(reason)) => return Some(End::Close(CloseCode::Invalid, reason)),
         };
-        match mapping::read(&value) {
+        match primitives::read(&value) {
             Ok(Said::Request(request)) if is_closing => {
                 let rejection = Rejection::new(Status::INTERNAL_SERVER_ERROR, "the CSE is stopping");
                 self.say(Response::rejected(&rejection, &request)).await
@@ -200,17 +204,20 @@ impl Line {
                 self.session.heard(&identifier, Err(Failure::Unreachable(reason)));
                 None
             }
-            Err(Unsaid::Close(code, reason)) => Some(End::Close(code, reason)),
+            Err(Unsaid::Nothing(reason)) => Some(End::Close(CloseCode::Invalid, reason)),
         }
     }
 
     /// Hands a request in.
     async fn answer(&mut self, mut request: Request) -> Option<End> {
         let Some(host) = &self.host else {
-            let reason = "requests are not taken over a connection that this CSE opened";
+            let reason = "requests are not taken over a connection that was opened from here";
             return self.say(Response::rejected(&Rejection::not_allowed(reason), &request)).await;
         };
         request.access = Access { ip: Some(host.ip), authenticated: false, connection: host.connection };
+        if let Err(rejection) = host.identities.admit(host.proven.as_ref(), &mut request) {
+            return self.say(Response::rejected(&rejection, &request)).await;
+        }
         let (identifier, speech) = (request.request_identifier.clone(), self.session.speech().clone());
         // Whatever it says, it is the response to this request.
         let named = move |mut response: Response| {

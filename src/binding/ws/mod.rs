@@ -9,10 +9,10 @@
 
 mod client;
 mod config;
+mod connection;
 mod end;
 mod handshake;
 mod line;
-mod mapping;
 mod pace;
 mod server;
 mod session;

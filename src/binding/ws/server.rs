@@ -10,25 +10,19 @@ use thiserror::Error;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{AbortHandle, JoinHandle};
-use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
-use super::handshake::shake;
-use super::line::{Host, Line};
-use super::pace::Patience;
-use super::session::Session;
-use super::subprotocol::{Schemas, Speech};
-use super::{WsConfig, WsLimits};
-use crate::binding::{Binding, BindingLimits, BoxFuture, Door, Listening};
+use super::{WsClient, WsConfig, connection};
+use crate::binding::{Binding, BindingLimits, BoxFuture, Caller, Door, Listening};
 use crate::error::Error;
+use crate::schema::Registry;
 
 /// Why the server did not start.
 #[derive(Debug, Error)]
 pub enum WsServeError {
     /// The configuration asks for unencrypted WebSocket on an address that other machines reach.
     #[error(
-        "{0} is not a loopback address and this is unencrypted WebSocket: put TLS in front of the CSE and listen on \
-         127.0.0.1, or set allow_plaintext to accept that originators and content can be read on the way"
+        "{0} is not a loopback address and this is unencrypted WebSocket: give it a certificate (tls), put TLS in \
+         front of the CSE and listen on 127.0.0.1, or set allow_plaintext to accept that originators and content can be read on the way"
     )]
     Plaintext(SocketAddr),
     /// The configuration names no address.
@@ -49,6 +43,7 @@ pub enum WsServeError {
 #[derive(Debug)]
 pub struct WsServer {
     addresses: Vec<SocketAddr>,
+    is_secure: bool,
     closing: watch::Sender<bool>,
     acceptors: Vec<JoinHandle<()>>,
     open: Open,
@@ -90,6 +85,7 @@ struct Shared {
 pub async fn serve(door: Arc<dyn Door>, config: WsConfig) -> Result<WsServer, WsServeError> {
     if let Some(open) = config.addresses.iter().find(|address| !address.ip().is_loopback())
         && !config.allow_plaintext
+        && !config.is_secure()
     {
         return Err(WsServeError::Plaintext(*open));
     }
@@ -102,18 +98,18 @@ pub async fn serve(door: Arc<dyn Door>, config: WsConfig) -> Result<WsServer, Ws
     if listeners.is_empty() {
         return Err(WsServeError::NoAddress);
     }
-    let open = Open::default();
+    let (open, is_secure) = (Open::default(), config.is_secure());
     let shared = Arc::new(Shared { door, config, open: open.clone() });
     let (closing, closed) = watch::channel(false);
     let addresses: Vec<SocketAddr> = listeners.iter().map(|(address, _)| *address).collect();
     let acceptors = listeners
         .into_iter()
         .map(|(address, listener)| {
-            tracing::info!(%address, "listening for WebSocket");
+            tracing::info!(%address, tls = shared.config.is_secure(), "listening for WebSocket");
             tokio::spawn(accept(Arc::clone(&shared), listener, closed.clone()))
         })
         .collect();
-    Ok(WsServer { addresses, closing, acceptors, open })
+    Ok(WsServer { addresses, is_secure, closing, acceptors, open })
 }
 
 impl WsServer {
@@ -180,49 +176,9 @@ fn begin(shared: &Arc<Shared>, stream: TcpStream, peer: SocketAddr, closing: wat
     // The list is locked until the task is in it: it cannot end before.
     let task = tokio::spawn(async move {
         let _entry = entry;
-        connection(&shared, stream, peer, closing).await;
+        connection::run(&shared.door, &shared.config, stream, peer, closing).await;
     });
     open.1.insert(number, task.abort_handle());
-}
-
-async fn connection(shared: &Shared, stream: TcpStream, peer: SocketAddr, mut closing: watch::Receiver<bool>) {
-    // Messages are small and leave in one write; waiting for more to send would only delay them.
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%peer, %error, "cannot set TCP_NODELAY");
-    }
-    let limits = &shared.config.limits;
-    let shaken = tokio::select! {
-        shaken = tokio::time::timeout(limits.handshake_timeout, shake(stream, &*shared.door, &shared.config)) => shaken,
-        _ = closing.wait_for(|closing| *closing) => return,
-    };
-    let Ok(Some((stream, read, subprotocol))) = shaken else { return };
-    let settings = Some(settings(limits.message_bytes));
-    let ws = WebSocketStream::from_partially_read(stream, read.to_vec(), Role::Server, settings).await;
-    let speech = Speech { subprotocol, schemas: Schemas::Of(Arc::clone(&shared.door)) };
-    let (session, outgoing) = Session::new(speech);
-    let named = shared.door.connected(Arc::new(session.clone()));
-    let host = Host { door: Arc::clone(&shared.door), ip: peer.ip(), connection: named };
-    Line::new(ws, session, outgoing, Some(host), patience(limits), closing).run().await;
-}
-
-/// Small buffers, as there may be many connections, and bounded messages.
-pub(super) fn settings(message_bytes: usize) -> WebSocketConfig {
-    WebSocketConfig::default()
-        .read_buffer_size(4096)
-        .write_buffer_size(4096)
-        .max_message_size(Some(message_bytes))
-        .max_frame_size(Some(message_bytes))
-}
-
-fn patience(limits: &WsLimits) -> Patience {
-    Patience {
-        in_flight: limits.in_flight,
-        first_message: Some(limits.first_message_timeout),
-        idle: None,
-        ping_interval: limits.ping_interval,
-        pong: limits.pong_timeout,
-        write: limits.write_timeout,
-    }
 }
 
 impl Binding for WsConfig {
@@ -235,6 +191,11 @@ impl Binding for WsConfig {
         })
     }
 
+    fn caller(&mut self, registry: &Arc<Registry>) -> Option<Arc<dyn Caller>> {
+        let client = WsClient::new(self.client.clone()?);
+        Some(Arc::new(client.with_registry(Arc::clone(registry))))
+    }
+
     fn limits(&self) -> BindingLimits {
         BindingLimits { in_flight: None }
     }
@@ -242,7 +203,8 @@ impl Binding for WsConfig {
 
 impl Listening for WsServer {
     fn addresses(&self) -> Vec<String> {
-        self.addresses.iter().map(|address| format!("ws://{address}")).collect()
+        let scheme = if self.is_secure { "wss" } else { "ws" };
+        self.addresses.iter().map(|address| format!("{scheme}://{address}")).collect()
     }
 
     fn stop(self: Box<Self>, deadline: Duration) -> BoxFuture<()> {

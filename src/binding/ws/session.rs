@@ -72,9 +72,10 @@ impl Session {
     /// Sends a request and waits for its response.
     pub async fn ask(&self, mut request: Request) -> Outcome {
         let gone = || Failure::Unreachable("the connection was closed".to_owned());
-        let (asked, response) = self.enter(&mut request).ok_or_else(gone)?;
+        let unsent = || Failure::NotSent("the connection is closed".to_owned());
+        let (asked, response) = self.enter(&mut request).ok_or_else(unsent)?;
         let message = self.speech.write(&from_request(&request).into());
-        self.outgoing.send(message).await.map_err(|_| gone())?;
+        self.outgoing.send(message).await.map_err(|_| unsent())?;
         let outcome = response.await.unwrap_or_else(|_| Err(gone()));
         drop(asked);
         outcome

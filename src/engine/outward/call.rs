@@ -39,6 +39,8 @@ pub struct Answer {
 /// Why there is no response.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
+    /// No connection came about: the request never left. Otherwise as [`Failure::Unreachable`].
+    NotSent(String),
     /// Nobody listens there, or the connection broke. Another point of access, or a later time, may do better.
     Unreachable(String),
     /// No answer in time. The request may have been carried out.
@@ -61,10 +63,18 @@ impl Answer {
     }
 }
 
+impl Failure {
+    /// Whether another point of access, or a later time, may do better.
+    #[must_use]
+    pub const fn is_unreachable(&self) -> bool {
+        matches!(self, Self::NotSent(_) | Self::Unreachable(_))
+    }
+}
+
 impl std::fmt::Display for Failure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Unreachable(reason) | Self::Impossible(reason) => f.write_str(reason),
+            Self::NotSent(reason) | Self::Unreachable(reason) | Self::Impossible(reason) => f.write_str(reason),
             Self::TimedOut => f.write_str("no answer in time"),
         }
     }

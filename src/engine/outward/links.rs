@@ -1,6 +1,6 @@
 //! Who is at the other end of which open connection (TS-0020 6.4).
 //!
-//! A connection says nothing about who opened it. It becomes a way to an AE with a request that came over it, in the name
+//! A connection says nothing about who opened it, unless a security association does. Otherwise it becomes a way to an AE with a request that came over it, in the name
 //! of that AE, and that was answered with success. Kept are nodes, not names: whoever registers later under the name of an
 //! AE that is gone does not inherit its connection, and the connection does not inherit the newcomer.
 
@@ -98,6 +98,13 @@ pub fn news(core: &Core, view: &View<'_>, request: &Request, created: Option<&st
     let record = references::find_in(core, view, &name).ok()??;
     let is_it = record.resource_type == AE && (registered.is_some() || record.resource_id == name);
     (is_it && !read(core).is_joined(record.node, connection)).then_some(record.node)
+}
+
+/// The AE of that name, if it is registered. If the store fails, others will say so.
+pub fn entity(core: &Core, view: &View<'_>, originator: &str) -> Option<Node> {
+    let name = core.relative_originator(originator);
+    let record = references::find_in(core, view, &name).ok()??;
+    (record.resource_type == AE && record.resource_id == name).then_some(record.node)
 }
 
 /// Whether a URL names a connection.

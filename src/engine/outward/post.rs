@@ -189,7 +189,7 @@ impl Post {
         let flight = self.flights.get_mut(&id)?;
         let Via::Url(url, others, format) = &mut flight.via else { return None };
         let (tried, format) = (url.clone(), *format);
-        let unheard = answer.responses.is_empty() && matches!(answer.failure, Some(Failure::Unreachable(_)));
+        let unheard = answer.responses.is_empty() && answer.failure.as_ref().is_some_and(Failure::is_unreachable);
         let next = if unheard { others.pop_front() } else { None };
         if let Some(next) = next {
             *url = next.clone();

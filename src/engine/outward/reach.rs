@@ -77,7 +77,8 @@ pub fn entity(core: &Core, view: &View<'_>, record: &Record) -> Result<Result<Ro
     // TS-0001 9.6.5: without request reachability there is nobody to be called.
     if REQUEST_REACHABILITY.get(record.attributes()) != Some(false) {
         let points = POINT_OF_ACCESS.get(record.attributes()).unwrap_or_default();
-        ways.extend(points.into_iter().filter(|point| !links::is_link(point)));
+        let points = points.into_iter().filter(|point| !links::is_link(point));
+        ways.extend(points.map(|point| at_broker(&point, &record.resource_id).unwrap_or(point)));
     }
     if ways.is_empty() {
         let reason = format!(
@@ -87,6 +88,13 @@ pub fn entity(core: &Core, view: &View<'_>, record: &Record) -> Result<Result<Ro
         return Ok(Err(Failure::Unreachable(reason)));
     }
     Ok(Ok(Route::Urls(ways, preferred(record))))
+}
+
+/// A point of access that is an MQTT broker, which many share: who is meant stands behind it as `#Cae1`. `None` for others.
+fn at_broker(point: &str, entity: &str) -> Option<SmolStr> {
+    let (scheme, _) = point.split_once("://")?;
+    let is_broker = scheme.eq_ignore_ascii_case("mqtt") || scheme.eq_ignore_ascii_case("mqtts");
+    is_broker.then(|| format!("{point}#{entity}").into())
 }
 
 /// The first that this CSE speaks of the serializations that an AE can read (TS-0001 table 9.6.5-1).
@@ -129,6 +137,13 @@ pub fn serialization(target: &str) -> Option<&str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_broker_is_told_who_is_meant() {
+        assert_eq!(at_broker("mqtt://h:1883/p", "Cae1").as_deref(), Some("mqtt://h:1883/p#Cae1"));
+        assert_eq!(at_broker("MQTTS://h", "Cae1").as_deref(), Some("MQTTS://h#Cae1"));
+        assert_eq!(at_broker("http://h/mqtt://", "Cae1"), None);
+    }
 
     #[test]
     fn the_serialization_is_not_part_of_the_address() {

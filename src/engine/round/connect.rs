@@ -32,9 +32,25 @@ impl Engine {
         }
     }
 
+    /// It is known who is at the other end of a connection. If that is no registered AE yet, its registration over this
+    /// connection will say so.
+    pub(super) fn known(
+        &mut self,
+        core: &Core,
+        cell: &SnapshotCell<'_>,
+        round: &mut Round,
+        connection: ConnectionId,
+        originator: &str,
+    ) {
+        let layer = Layer::new(&round.draft);
+        if let Some(entity) = links::entity(core, &View::over(cell, &layer), originator) {
+            self.connected(core, cell, round, entity, connection);
+        }
+    }
+
     /// A connection over which nobody is reached is no way to anybody.
     pub(super) fn forget_broken(&self, core: &Core, call: CallId, answer: &Answer) {
-        if matches!(answer.failure, Some(Failure::Unreachable(_)))
+        if answer.failure.as_ref().is_some_and(Failure::is_unreachable)
             && let Some(connection) = self.post.link(call)
         {
             links::write(core).closed(connection);

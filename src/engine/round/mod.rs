@@ -52,6 +52,7 @@ impl Engine {
             match input {
                 Input::Due => look_at_due = true,
                 Input::Request(ticket, request) => self.take(core, cell, &mut round, ticket, request),
+                Input::Connected(connection, originator) => self.known(core, cell, &mut round, connection, &originator),
                 Input::Disconnected(connection) => links::write(core).closed(connection),
                 Input::Answer(call, answer) => {
                     self.forget_broken(core, call, &answer);

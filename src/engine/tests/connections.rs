@@ -52,6 +52,31 @@ fn what_waited_is_told_over_the_connection_that_the_ae_opens() {
     world.check();
 }
 
+/// Somebody who has proved to be one AE, and may speak for no other.
+fn open(world: &mut World, connection: u64, originator: &str) {
+    world.say(Input::Connected(ConnectionId(connection), originator.into()));
+}
+
+#[test]
+fn an_ae_that_proved_who_it_is_is_told_before_it_says_anything() {
+    let mut world = house();
+    world.instance("Clamp", "cse-in/Clamp/c", "1");
+    open(&mut world, 5, "/id-in/Clamp");
+    assert_eq!(told(&mut world, "connection://5"), 1);
+    world.instance("Clamp", "cse-in/Clamp/c", "2");
+    assert_eq!(told(&mut world, "connection://5"), 1);
+    close(&mut world, 5);
+    world.instance("Clamp", "cse-in/Clamp/c", "3");
+    // A container, a resource's name, another CSE, and nobody are no AEs.
+    for (connection, other) in [(6, "Clamp/c"), (7, "cse-in/Clamp"), (8, "/id-mn"), (9, "Cnobody")] {
+        open(&mut world, connection, other);
+    }
+    assert_eq!(world.outside.calls, 2);
+    open(&mut world, 10, "Clamp");
+    assert_eq!(told(&mut world, "connection://10"), 1);
+    world.check();
+}
+
 #[test]
 fn only_a_success_in_the_name_of_a_registered_ae_says_who_is_there() {
     let mut world = house();

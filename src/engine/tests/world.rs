@@ -137,7 +137,12 @@ impl World {
 
     /// Brings the engine an answer that the outside kept back.
     pub fn answer(&mut self, call: CallId, answer: Answer) {
-        let outputs = self.engine.handle(Input::Answer(call, answer), self.now);
+        self.say(Input::Answer(call, answer));
+    }
+
+    /// Tells the engine something that is answered to nobody.
+    pub fn say(&mut self, input: Input) {
+        let outputs = self.engine.handle(input, self.now);
         self.sort(outputs, 0);
     }
 

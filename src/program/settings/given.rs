@@ -54,7 +54,7 @@ pub fn set<T: Clone>(place: &mut T, value: &Option<T>) {
 pub fn guarded(option: &str, name: &str, addresses: &[SocketAddr], allow_plaintext: bool) -> Result<(), String> {
     match addresses.iter().find(|address| !address.ip().is_loopback()) {
         Some(address) if !allow_plaintext => Err(format!(
-            "{option}: {address} is reached by other machines and {name} is not encrypted; listen on 127.0.0.1 with something in front that speaks TLS, or say --allow-plaintext"
+            "{option}: {address} is reached by other machines and {name} is not encrypted; say --tls CERT KEY, listen on 127.0.0.1 with something in front that speaks TLS, or say --allow-plaintext"
         )),
         _ => Ok(()),
     }

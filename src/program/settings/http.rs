@@ -2,19 +2,30 @@
 
 use std::time::Duration;
 
-use onem2m_cse::binding::http::{HttpConfig, RateLimit};
+use onem2m_cse::binding::Identities;
+use onem2m_cse::binding::http::{ClientConfig, HttpConfig, RateLimit};
 
 use super::given::{Given, guarded, set};
+use super::tls::Tls;
 use crate::program::file::HttpTable;
 
 /// What the file says, and over it the environment and the command line.
-pub fn settings(table: &HttpTable, given: &Given<'_>) -> Result<HttpConfig, String> {
+pub fn settings(
+    table: &HttpTable,
+    given: &Given<'_>,
+    tls: &Tls,
+    identities: &Identities,
+) -> Result<HttpConfig, String> {
     let mut http = HttpConfig::default();
     read(&mut http, table);
     set(&mut http.addresses, &given.addresses(&given.args.http, "ONEM2M_HTTP")?);
     http.allow_plaintext |= given.plaintext_is_allowed()?;
     http.upper_tester |= given.flag(given.args.upper_tester, "ONEM2M_UPPER_TESTER")?;
-    guarded("http", "HTTP", &http.addresses, http.allow_plaintext)?;
+    http.tls.clone_from(&tls.server);
+    http.identities = identities.clone();
+    // Without anything said, the caller that is there already does.
+    http.client = tls.client.clone().map(|tls| ClientConfig { tls: Some(tls), ..ClientConfig::default() });
+    guarded("http", "HTTP", &http.addresses, http.allow_plaintext || http.tls.is_some())?;
     Ok(http)
 }
 

@@ -1,21 +1,30 @@
 //! What will be run: file, environment and command line together, checked.
 
+mod coap;
+mod coaps;
 mod cse;
 mod given;
 mod http;
+mod mqtt;
+mod tls;
 mod ws;
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use onem2m_cse::CseConfig;
+use onem2m_cse::binding::coap::CoapConfig;
 use onem2m_cse::binding::http::HttpConfig;
+use onem2m_cse::binding::mqtt::MqttConfig;
 use onem2m_cse::binding::ws::WsConfig;
 use onem2m_cse::store::Durability;
 use onem2m_cse::store::fjall::FjallConfig;
+use onem2m_cse::value::SmolStr;
 
 use super::args::Args;
 use super::file::File;
+use coaps::Coaps;
 use given::Given;
 
 /// Everything that the program needs to know.
@@ -26,6 +35,12 @@ pub struct Settings {
     pub ws: WsConfig,
     /// Whether somebody said where to listen for WebSocket. If not, a port that is taken is done without.
     pub ws_asked: bool,
+    pub coap: CoapConfig,
+    /// The same for CoAP.
+    pub coap_asked: bool,
+    pub coaps: Coaps,
+    /// `None`: no broker.
+    pub mqtt: Option<MqttConfig>,
     /// `None`: in memory.
     pub data: Option<PathBuf>,
     pub store: FjallConfig,
@@ -40,8 +55,13 @@ pub fn gather(args: &Args, environment: impl Fn(&str) -> Option<String>) -> Resu
     let file = path.as_deref().map(File::read).transpose()?.unwrap_or_default();
     let given = Given { args, environment: &environment };
     let mut cse = cse::settings(&file.cse, &given)?;
-    let http = http::settings(&file.http, &given)?;
-    let (ws, ws_asked) = ws::settings(&file.ws, &given)?;
+    let tls = tls::settings(&file.tls, &given)?;
+    let identities = tls::identities(&file.identities)?;
+    let http = http::settings(&file.http, &given, &tls, &identities)?;
+    let (ws, ws_asked) = ws::settings(&file.ws, &given, &tls, &identities)?;
+    let (coap, coap_asked) = coap::settings(&file.coap, &given)?;
+    let coaps = coaps::settings(&coap, &file.coap, &file.psk, &given, &tls, &identities)?;
+    let mqtt = mqtt::settings(&file.mqtt, &given, &tls)?;
     let memory = given.flag(args.memory, "ONEM2M_MEMORY")? || file.store.memory == Some(true);
     let data = args.data.clone().or_else(|| environment("ONEM2M_DATA").map(PathBuf::from)).or(file.store.path);
     let data = (!memory).then(|| data.unwrap_or_else(|| PathBuf::from("./cse-data")));
@@ -68,10 +88,7 @@ pub fn gather(args: &Args, environment: impl Fn(&str) -> Option<String>) -> Resu
         Ok((path.display().to_string(), text))
     });
     if cse.points_of_access.is_empty() {
-        let http = http.addresses.iter().map(|address| ("http", address));
-        let listening = http.chain(ws.addresses.iter().map(|address| ("ws", address)));
-        let listening = listening.filter(|(_, address)| address.port() != 0);
-        cse.points_of_access = listening.map(|(scheme, address)| format!("{scheme}://{address}").into()).collect();
+        cse.points_of_access = points_of_access(&http, &ws, &coap, coaps.server.as_ref(), mqtt.as_ref());
     }
     cse.check()?;
     Ok(Settings {
@@ -79,6 +96,10 @@ pub fn gather(args: &Args, environment: impl Fn(&str) -> Option<String>) -> Resu
         http,
         ws,
         ws_asked,
+        coap,
+        coap_asked,
+        coaps,
+        mqtt,
         data,
         store,
         json_log,
@@ -87,13 +108,38 @@ pub fn gather(args: &Args, environment: impl Fn(&str) -> Option<String>) -> Resu
     })
 }
 
+/// Where the bindings listen. A port that the system chooses is not known yet.
+fn points_of_access(
+    http: &HttpConfig,
+    ws: &WsConfig,
+    coap: &CoapConfig,
+    coaps: Option<&CoapConfig>,
+    mqtt: Option<&MqttConfig>,
+) -> Vec<SmolStr> {
+    let http_scheme = if http.tls.is_some() { "https" } else { "http" };
+    let ws_scheme = if ws.tls.is_some() { "wss" } else { "ws" };
+    let http = http.addresses.iter().map(|address| (http_scheme, address));
+    let ws = ws.addresses.iter().map(|address| (ws_scheme, address));
+    let coap = coap.addresses.iter().map(|address| ("coap", address));
+    let coaps = coaps.into_iter().flat_map(|coaps| &coaps.addresses).map(|address| ("coaps", address));
+    let listening = http.chain(ws).chain(coap).chain(coaps).filter(|(_, address)| address.port() != 0);
+    let urls = listening.map(|(scheme, address)| SmolStr::from(format!("{scheme}://{address}")));
+    urls.chain(mqtt.map(|mqtt| SmolStr::from(&mqtt.broker))).collect()
+}
+
 impl fmt::Display for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let list = |items: Vec<String>| if items.is_empty() { "none".to_owned() } else { items.join(", ") };
         writeln!(f, "CSE             {} named {}, of {}", self.cse.cse_id, self.cse.cse_name, self.cse.sp_id)?;
         writeln!(f, "administrator   {}", self.cse.administrator.as_deref().unwrap_or("none"))?;
-        writeln!(f, "HTTP            {}", list(self.http.addresses.iter().map(ToString::to_string).collect()))?;
-        writeln!(f, "WebSocket       {}", list(self.ws.addresses.iter().map(ToString::to_string).collect()))?;
+        let addresses = |addresses: &[SocketAddr]| list(addresses.iter().map(ToString::to_string).collect());
+        let tls = if self.http.tls.is_some() { ", with TLS" } else { "" };
+        writeln!(f, "HTTP            {}{tls}", addresses(&self.http.addresses))?;
+        writeln!(f, "WebSocket       {}{tls}", addresses(&self.ws.addresses))?;
+        writeln!(f, "CoAP            {}", addresses(&self.coap.addresses))?;
+        let coaps = self.coaps.server.as_ref().map_or(&[][..], |coaps| &coaps.addresses);
+        writeln!(f, "CoAP over DTLS  {}", addresses(coaps))?;
+        writeln!(f, "MQTT broker     {}", self.mqtt.as_ref().map_or("none", |mqtt| &mqtt.broker))?;
         writeln!(f, "points of access {}", list(self.cse.points_of_access.iter().map(ToString::to_string).collect()))?;
         match &self.data {
             Some(path) => writeln!(f, "data            {}, {:?}", path.display(), self.cse.durability),
@@ -116,7 +162,10 @@ mod tests {
     fn the_command_line_wins_over_the_environment() {
         let settings = gather_line("--cse-id /a", &[("ONEM2M_CSE_ID", "/b"), ("ONEM2M_CSE_NAME", "base")]).unwrap();
         assert_eq!((&*settings.cse.cse_id, &*settings.cse.cse_name), ("/a", "base"));
-        assert_eq!(settings.cse.points_of_access, ["http://127.0.0.1:8080", "ws://127.0.0.1:8180"]);
+        assert_eq!(
+            settings.cse.points_of_access,
+            ["http://127.0.0.1:8080", "ws://127.0.0.1:8180", "coap://127.0.0.1:5683"]
+        );
     }
 
     #[test]
@@ -130,6 +179,12 @@ mod tests {
         let mut ws = WsConfig::default();
         ws::read(&mut ws, &file.ws);
         assert_eq!(format!("{ws:?}"), format!("{:?}", WsConfig::default()));
+        let mut coap = CoapConfig::default();
+        coap::read(&mut coap, &file.coap);
+        assert_eq!(format!("{coap:?}"), format!("{:?}", CoapConfig::default()));
+        let mut mqtt = MqttConfig::default();
+        mqtt::read(&mut mqtt, &file.mqtt).unwrap();
+        assert_eq!(format!("{mqtt:?}"), format!("{:?}", MqttConfig::default()));
     }
 
     #[test]
@@ -143,6 +198,27 @@ mod tests {
         assert_eq!(of("--ws 127.0.0.1:0 --ws [::1]:0", &[]), (true, 2));
         assert_eq!(of("", &[("ONEM2M_WS", "")]), (true, 0));
         assert!(gather_line("--ws 0.0.0.0:8180", &[]).unwrap_err().contains("--allow-plaintext"));
+    }
+
+    #[test]
+    fn coap_is_listened_for_and_mqtt_needs_a_broker() {
+        let settings = gather_line("", &[]).unwrap();
+        assert!(!settings.coap_asked && settings.coaps.server.is_none() && settings.mqtt.is_none());
+        assert_eq!(settings.coap.addresses, ["127.0.0.1:5683".parse().unwrap()]);
+        let settings = gather_line("--coap= --mqtt mqtt://localhost", &[("ONEM2M_MQTT_PASSWORD", "x")]).unwrap();
+        assert!(settings.coap_asked && settings.coap.addresses.is_empty());
+        assert_eq!(settings.mqtt.unwrap().broker, "mqtt://localhost");
+        assert_eq!(settings.cse.points_of_access.last().map(|url| &**url), Some("mqtt://localhost"));
+    }
+
+    #[test]
+    fn what_is_secure_needs_certificates_or_keys() {
+        let of = |line: &str| gather_line(line, &[]).unwrap_err();
+        assert!(of("--coaps 127.0.0.1:0").contains("--tls CERT KEY"), "{}", of("--coaps 127.0.0.1:0"));
+        assert!(of("--tls no/such.pem no/such.key").contains("no/such.pem"));
+        assert!(of("--tls-client-roots ca.pem").contains("tls.client_roots"));
+        let said = gather_line("", &[("ONEM2M_TLS", "one")]).unwrap_err();
+        assert!(said.contains("CERT,KEY"), "{said}");
     }
 
     #[test]

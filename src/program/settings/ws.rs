@@ -2,19 +2,30 @@
 
 use std::time::Duration;
 
-use onem2m_cse::binding::ws::WsConfig;
+use onem2m_cse::binding::Identities;
+use onem2m_cse::binding::ws::{WsClientConfig, WsConfig};
 
 use super::given::{Given, guarded, set};
+use super::tls::Tls;
 use crate::program::file::WsTable;
 
 /// What the file says, and over it the environment and the command line; and whether anybody said where to listen.
-pub fn settings(table: &WsTable, given: &Given<'_>) -> Result<(WsConfig, bool), String> {
+pub fn settings(
+    table: &WsTable,
+    given: &Given<'_>,
+    tls: &Tls,
+    identities: &Identities,
+) -> Result<(WsConfig, bool), String> {
     let mut ws = WsConfig::default();
     read(&mut ws, table);
     let said = given.addresses(&given.args.ws, "ONEM2M_WS")?;
     set(&mut ws.addresses, &said);
     ws.allow_plaintext |= given.plaintext_is_allowed()?;
-    guarded("ws", "WebSocket", &ws.addresses, ws.allow_plaintext)?;
+    ws.tls.clone_from(&tls.server);
+    ws.identities = identities.clone();
+    // Without anything said, the caller that is there already does.
+    ws.client = tls.client.clone().map(|tls| WsClientConfig { tls: Some(tls), ..WsClientConfig::default() });
+    guarded("ws", "WebSocket", &ws.addresses, ws.allow_plaintext || ws.tls.is_some())?;
     Ok((ws, said.is_some() || table.addresses.is_some()))
 }
 

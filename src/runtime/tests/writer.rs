@@ -11,7 +11,7 @@ use super::super::asking::Asking;
 use super::super::callers::Callers;
 use super::super::calls::Calls;
 use super::super::letterbox::Letterbox;
-use super::super::work::{Closed, Job, Work};
+use super::super::work::{Job, Links, Work};
 use super::sink::{Mood, Sink};
 use super::world::notification;
 use crate::CseConfig;
@@ -39,7 +39,7 @@ fn work(queue: Receiver<Job>, calls: Calls) -> Work {
         running,
         calls,
         asking: Asking::default(),
-        closed: Closed::default(),
+        links: Links::default(),
         stopping: None,
     }
 }

@@ -1,6 +1,6 @@
 //! The Content-Type header: a media type, and the resource type of a CREATE (TS-0009 6.4.3).
 
-use super::text::bad;
+use crate::binding::text::bad;
 use crate::codec::format::{Format, MediaType};
 use crate::primitive::{Rejection, Status};
 use crate::value::excerpt;

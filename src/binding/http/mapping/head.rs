@@ -4,8 +4,8 @@ use hyper::HeaderMap;
 use hyper::header::HeaderValue;
 
 use super::accept::Acceptance;
-use super::text::{bad, list_of, utf8};
 use super::{Incoming, MAX_REQUEST_IDENTIFIER, content_type};
+use crate::binding::text::{bad, list_of};
 use crate::primitive::{Rejection, ReleaseVersion, Status};
 use crate::value::{AbsRelTimestamp, SmolStr, Timestamp, Value, excerpt};
 
@@ -132,6 +132,11 @@ impl Incoming {
         }
         Ok(())
     }
+}
+
+/// A header's value as text.
+fn utf8<'a>(name: &str, value: &'a HeaderValue) -> Result<&'a str, Rejection> {
+    std::str::from_utf8(value.as_bytes()).map(str::trim).map_err(|_| bad(name, "expected UTF-8"))
 }
 
 fn moment(name: &str, text: &str) -> Result<AbsRelTimestamp, Rejection> {

@@ -10,19 +10,17 @@ pub mod outgoing;
 mod accept;
 mod content_type;
 mod head;
-mod path;
-mod query;
 mod reply;
 mod status;
-mod text;
 
-pub use path::{from_path, to_path};
+pub use crate::binding::path::{from_path, to_path};
 pub use reply::Reply;
 pub(super) use reply::refusal;
 pub use status::{from_http, to_http};
 
 use hyper::{HeaderMap, Method, Uri};
 
+use crate::binding::{path, query};
 use crate::codec::{self, primitive};
 use crate::primitive::{Operation, Rejection, Request, Status};
 use crate::schema::Registry;

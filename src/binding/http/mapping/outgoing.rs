@@ -4,20 +4,15 @@ use bytes::Bytes;
 use hyper::header::{AUTHORIZATION, CONTENT_LOCATION, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use hyper::{Method, StatusCode};
 
-use super::text::encode;
-use super::{path, status};
+use super::status;
+pub use crate::binding::path::url;
+use crate::binding::query;
+use crate::binding::text::{encode, plain};
 use crate::codec::format::{Format, MediaType};
-use crate::codec::{self, json, primitive};
+use crate::codec::{self, primitive};
 use crate::primitive::{Content, ContentStatus, Operation, ReleaseVersion, Request, Response, Status};
 use crate::schema::Registry;
-use crate::value::{Map, SmolStr, Timestamp, Value, is_unreserved};
-
-/// The URL of a target behind a point of access: `http://host:8080` and `/id-in/cse-in` make
-/// `http://host:8080/~/id-in/cse-in`.
-#[must_use]
-pub fn url(point_of_access: &str, to: &str) -> String {
-    format!("{}{}", point_of_access.trim_end_matches('/'), path::to_path(to))
-}
+use crate::value::{SmolStr, Timestamp, Value, is_unreserved};
 
 /// The HTTP request that carries a request to a URL. What the URL says itself stays: its path, and its query before ours.
 ///
@@ -119,15 +114,13 @@ impl Writer<'_> {
             "tkns" => self.put(AUTHORIZATION, &plain(value, "+")),
             "rt" => self.response_type(value),
             "fc" => {
-                value.as_map().into_iter().flat_map(Map::iter).for_each(|(name, value)| self.condition(name, value));
+                query::conditions(value, |prefix, name, value| self.argument(prefix, name, value));
                 Ok(())
             }
             "pc" => {
-                match value.as_map().and_then(Map::single) {
-                    Some((root, list)) if root == "m2m:atrl" && operation == Operation::Retrieve => {
-                        self.argument("", "atrl", list);
-                    }
-                    _ => self.body = codec::encode(self.format, value, self.registry),
+                match query::attribute_list(operation, value) {
+                    Some(list) => self.argument("", "atrl", list),
+                    None => self.body = codec::encode(self.format, value, self.registry),
                 }
                 Ok(())
             }
@@ -144,31 +137,6 @@ impl Writer<'_> {
             self.argument("", "rt", kind);
         }
         member("nu").map_or(Ok(()), |uris| self.header("x-m2m-rtu", uris, "&"))
-    }
-
-    fn condition(&mut self, name: &str, value: &Value) {
-        let prefix = match name {
-            "atr" => "",
-            "catr" => "c.",
-            "patr" => "p.",
-            // Each query is one argument; a SPARQL text has spaces of its own.
-            "smf" => return value.as_list().into_iter().flatten().for_each(|item| self.argument("", name, item)),
-            _ => return self.argument("", name, value),
-        };
-        for pair in value.as_list().into_iter().flatten().filter_map(Value::as_map) {
-            if let (Some(Value::Text(attribute)), Some(wanted)) = (pair.get("nm"), pair.get("val")) {
-                self.argument(prefix, attribute, wanted);
-            }
-        }
-    }
-}
-
-/// A value as plain text.
-fn plain(value: &Value, separator: &str) -> String {
-    match value {
-        Value::Text(text) => text.clone(),
-        Value::List(items) => items.iter().map(|item| plain(item, separator)).collect::<Vec<_>>().join(separator),
-        other => String::from_utf8_lossy(&json::encode(other)).into_owned(),
     }
 }
 

@@ -55,10 +55,10 @@ async fn failures_say_what_failed() {
     let error = call(hasty, &format!("http://{at}/cse-in/slow")).await;
     assert!(matches!(error, ClientError::Timeout(_)), "{error}");
     let error = call(ClientConfig::default(), "http://127.0.0.1:1/").await;
-    assert!(matches!(error, ClientError::Unreachable { .. }) && error.to_string().contains("refused"), "{error}");
+    assert!(matches!(error, ClientError::NotConnected { .. }) && error.to_string().contains("refused"), "{error}");
     let error = call(ClientConfig::default(), &format!("http://{at}/cse-in/large")).await;
     assert!(matches!(error, ClientError::Response { .. }), "{error}");
-    let error = call(ClientConfig::default(), "https://example.com/").await;
+    let error = call(ClientConfig::default(), "ftp://example.com/").await;
     assert!(matches!(error, ClientError::Scheme(_)), "{error}");
     assert!(matches!(call(ClientConfig::default(), "no url").await, ClientError::Request(_)));
 }

@@ -1,6 +1,4 @@
-//! A message is a primitive (TS-0020 6.1, A.1), with its root or bare.
-
-use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+//! A message is a primitive (TS-0010 6.5, TS-0020 6.1, A.1), with its root or bare: for bindings that carry whole ones.
 
 use crate::codec::primitive::{to_request, to_response};
 use crate::primitive::{Rejection, ReleaseVersion, Request, Response};
@@ -8,7 +6,7 @@ use crate::value::{Map, SmolStr, Value};
 
 /// A primitive that has come.
 #[derive(Debug)]
-pub(super) enum Said {
+pub(crate) enum Said {
     /// Something is asked of us.
     Request(Box<Request>),
     /// The answer to something that we asked.
@@ -17,18 +15,18 @@ pub(super) enum Said {
 
 /// Something has come that is no primitive, and what is to be done.
 #[derive(Debug)]
-pub(super) enum Unsaid {
+pub(crate) enum Unsaid {
     /// It was meant as a request: this is the answer.
     Refused(Box<Response>),
     /// It was meant as the response to the request of that identifier. It is not answered: two sides that find fault with
     /// each other's responses would never come to an end.
     Response(SmolStr, String),
-    /// Nobody can say what it was meant as.
-    Close(CloseCode, String),
+    /// Nobody can say what it was meant as, or who asked.
+    Nothing(String),
 }
 
 /// The primitive that a value is. A request is known by its operation, a response by its status code.
-pub(super) fn read(value: &Value) -> Result<Said, Unsaid> {
+pub(crate) fn read(value: &Value) -> Result<Said, Unsaid> {
     let members = inner(value);
     let has = |name: &str| members.is_some_and(|members| members.get(name).is_some());
     let identifier = members.and_then(|members| members.get("rqi")).and_then(Value::as_text);
@@ -45,7 +43,7 @@ pub(super) fn read(value: &Value) -> Result<Said, Unsaid> {
     };
     match identifier {
         Some(identifier) => Err(Unsaid::Refused(Box::new(refusal(&rejection, identifier, members)))),
-        None => Err(Unsaid::Close(CloseCode::Invalid, rejection.reason.into_owned())),
+        None => Err(Unsaid::Nothing(rejection.reason.into_owned())),
     }
 }
 
@@ -112,7 +110,7 @@ mod tests {
     #[test]
     fn what_has_none_is_not() {
         for text in ["1", "[]", "{}", r#"{"op":2,"to":"cse-in"}"#, r#"{"m2m:rqp":7}"#, r#"{"rqi":""}"#] {
-            assert!(matches!(read_text(text), Err(Unsaid::Close(CloseCode::Invalid, _))), "{text}");
+            assert!(matches!(read_text(text), Err(Unsaid::Nothing(_))), "{text}");
         }
         for text in [r#"{"rsc":"x","rqi":"1"}"#, r#"{"m2m:rsp":7}"#] {
             assert!(matches!(read_text(text), Err(Unsaid::Response(..))), "{text}");

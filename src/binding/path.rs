@@ -1,6 +1,8 @@
-//! Path ↔ `to` (TS-0009 6.2.2.1).
+//! Path ↔ `to` (TS-0009 6.2.2.1, TS-0008 6.2.2.3).
 
-use super::text::{bad, decode, encode};
+#[cfg(any(feature = "http", test))]
+use super::text::decode;
+use super::text::{bad, encode};
 use crate::primitive::Rejection;
 use crate::value::{SmolStr, is_unreserved};
 
@@ -13,6 +15,7 @@ const NAME: &str = "to (to)";
 ///
 /// # Errors
 /// 4000 with a sentence. Whether the result is a well-formed address is for the engine to say.
+#[cfg(any(feature = "http", test))]
 pub fn from_path(path: &str) -> Result<SmolStr, Rejection> {
     let decoded = decode(NAME, path, false)?;
     let slashes = |text: &str| text.bytes().filter(|b| *b == b'/').count();
@@ -22,6 +25,14 @@ pub fn from_path(path: &str) -> Result<SmolStr, Rejection> {
     let Some(rest) = decoded.strip_prefix('/') else {
         return Err(bad(NAME, "expected a path that begins with /"));
     };
+    from_rest(rest)
+}
+
+/// The same from what stands behind the first slash, with nothing percent-encoded any more.
+///
+/// # Errors
+/// 4000 with a sentence.
+pub(crate) fn from_rest(rest: &str) -> Result<SmolStr, Rejection> {
     match rest {
         "" => Err(bad(NAME, "expected a path to a resource, such as /cse-in; got /")),
         "~" | "_" => Err(bad(NAME, "expected an identifier after /~ or /_")),
@@ -49,6 +60,13 @@ pub fn to_path(to: &str) -> String {
     path.push_str(prefix);
     encode(&mut path, rest, |b| is_unreserved(b) || matches!(b, b'/' | b':' | b'@' | b'*'));
     path
+}
+
+/// The URL of a target behind a point of access: `http://host:8080` and `/id-in/cse-in` make
+/// `http://host:8080/~/id-in/cse-in`.
+#[must_use]
+pub fn url(point_of_access: &str, to: &str) -> String {
+    format!("{}{}", point_of_access.trim_end_matches('/'), to_path(to))
 }
 
 #[cfg(test)]

@@ -1,39 +1,99 @@
-//! The query string → parameters (TS-0009 6.2.2.2 and its table; names of Release 4 as TS-0004 8.2.5 has them).
+//! Arguments of a query ↔ parameters (TS-0009 6.2.2.2 and its table, TS-0008 6.2.2.3; names of Release 4 as TS-0004 8.2.5
+//! has them).
 
-use super::text::{bad, decode, list_of};
+#[cfg(feature = "http")]
+use super::text::decode;
+use super::text::{bad, list_of};
 use crate::primitive::{
     DiscoveryResultType, FilterCriteria, Operation, Rejection, Request, ResponseType, ResultContent,
 };
 use crate::value::{AbsRelTimestamp, Map, SmolStr, Value, excerpt};
 
-/// Reads every argument. Nothing is passed over: a misspelled filter that were ignored would answer with everything.
-pub(super) fn read(request: &mut Request, query: &str, is_attribute: &dyn Fn(&str) -> bool) -> Result<(), Rejection> {
-    let mut attribute_list: Vec<SmolStr> = Vec::new();
-    let mut seen_operation = false;
+/// Reads a query string. Nothing is passed over: a misspelled filter that were ignored would answer with everything.
+#[cfg(feature = "http")]
+pub(crate) fn read(request: &mut Request, query: &str, is_attribute: &dyn Fn(&str) -> bool) -> Result<(), Rejection> {
+    let mut reading = Reading::default();
     for argument in query.split('&').filter(|argument| !argument.is_empty()) {
         let Some((name, value)) = argument.split_once('=') else {
             return Err(bad(argument, "expected name=value in the query"));
         };
         let name = decode(name, name, false)?;
         let value = decode(&name, value, true)?;
-        match &*name {
-            "atrl" => attribute_list.append(&mut list_of("attributeList (atrl)", &value, ' ')?),
+        reading.argument(request, &name, &value, is_attribute)?;
+    }
+    reading.end(request)
+}
+
+/// What has to be remembered between the arguments of a request.
+#[derive(Debug, Default)]
+pub(crate) struct Reading {
+    attribute_list: Vec<SmolStr>,
+    seen_operation: bool,
+}
+
+impl Reading {
+    /// Takes an argument in. The items of a list in its value have spaces between.
+    pub fn argument(
+        &mut self,
+        request: &mut Request,
+        name: &str,
+        value: &str,
+        is_attribute: &dyn Fn(&str) -> bool,
+    ) -> Result<(), Rejection> {
+        match name {
+            "atrl" => self.attribute_list.append(&mut list_of("attributeList (atrl)", value, ' ')?),
             // The criteria hold a default here, so a repetition would go unseen.
-            "fo" if std::mem::replace(&mut seen_operation, true) => return Err(twice("filter criteria fo")),
+            "fo" if std::mem::replace(&mut self.seen_operation, true) => return Err(twice("filter criteria fo")),
             _ => {
-                if !parameter(request, &name, &value)? {
-                    condition(request, &name, &value, is_attribute)?;
+                if !parameter(request, name, value)? {
+                    condition(request, name, value, is_attribute)?;
                 }
             }
         }
+        Ok(())
     }
-    if !attribute_list.is_empty() {
-        if request.operation != Operation::Retrieve {
-            return Err(bad("attributeList (atrl)", "permitted in a RETRIEVE request only"));
+
+    /// There are no more arguments.
+    pub fn end(self, request: &mut Request) -> Result<(), Rejection> {
+        if !self.attribute_list.is_empty() {
+            if request.operation != Operation::Retrieve {
+                return Err(bad("attributeList (atrl)", "permitted in a RETRIEVE request only"));
+            }
+            request.content = Some(Map::from_iter([("m2m:atrl", self.attribute_list)]).into());
         }
-        request.content = Some(Map::from_iter([("m2m:atrl", attribute_list)]).into());
+        Ok(())
     }
-    Ok(())
+}
+
+/// The arguments that filter criteria are: prefix, name, value; a list stands for its items.
+pub(crate) fn conditions(criteria: &Value, mut put: impl FnMut(&'static str, &str, &Value)) {
+    for (name, value) in criteria.as_map().into_iter().flat_map(Map::iter) {
+        let prefix = match name.as_str() {
+            "atr" => "",
+            "catr" => "c.",
+            "patr" => "p.",
+            // Each query is one argument; a SPARQL text has spaces of its own.
+            "smf" => {
+                value.as_list().into_iter().flatten().for_each(|item| put("", name, item));
+                continue;
+            }
+            _ => {
+                put("", name, value);
+                continue;
+            }
+        };
+        for pair in value.as_list().into_iter().flatten().filter_map(Value::as_map) {
+            if let (Some(Value::Text(attribute)), Some(wanted)) = (pair.get("nm"), pair.get("val")) {
+                put(prefix, attribute, wanted);
+            }
+        }
+    }
+}
+
+/// The attribute list of a partial RETRIEVE, which travels as an argument and not as content (TS-0004 8.2.5).
+pub(crate) fn attribute_list(operation: Operation, content: &Value) -> Option<&Value> {
+    let (root, list) = content.as_map().and_then(Map::single)?;
+    (root == "m2m:atrl" && operation == Operation::Retrieve).then_some(list)
 }
 
 /// The parameters that are no filter criteria. `false` when the name is none of them.

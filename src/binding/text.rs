@@ -1,27 +1,21 @@
-//! Small readings shared by headers and query.
+//! Small readings and writings shared by the bindings that spread a primitive over headers, options, path and query.
 
 use std::borrow::Cow;
 
-use hyper::header::HeaderValue;
-
+use crate::codec::json;
 use crate::primitive::Rejection;
-use crate::value::{SmolStr, excerpt};
+use crate::value::{SmolStr, Value, excerpt};
 
 /// The most items that a list in a header or an argument may have.
 const MAX_ITEMS: usize = 256;
 
 /// 4000: what is wrong with a header or an argument, by its name.
-pub(super) fn bad(name: &str, what: &str) -> Rejection {
+pub(crate) fn bad(name: &str, what: &str) -> Rejection {
     Rejection::bad_request(format!("{}: {what}", excerpt(name)))
 }
 
-/// A header's value as text.
-pub(super) fn utf8<'a>(name: &str, value: &'a HeaderValue) -> Result<&'a str, Rejection> {
-    std::str::from_utf8(value.as_bytes()).map(str::trim).map_err(|_| bad(name, "expected UTF-8"))
-}
-
 /// The items between separators; spaces around them mean nothing, nor do empty items.
-pub(super) fn list_of(name: &str, text: &str, separator: char) -> Result<Vec<SmolStr>, Rejection> {
+pub(crate) fn list_of(name: &str, text: &str, separator: char) -> Result<Vec<SmolStr>, Rejection> {
     let mut items = Vec::new();
     for item in text.split(separator).map(str::trim).filter(|item| !item.is_empty()) {
         if items.len() >= MAX_ITEMS {
@@ -33,7 +27,7 @@ pub(super) fn list_of(name: &str, text: &str, separator: char) -> Result<Vec<Smo
 }
 
 /// Percent-decodes a text (RFC 3986 2.1). `plus` also turns `+` into a space, as query strings have it.
-pub(super) fn decode<'a>(name: &str, text: &'a str, plus: bool) -> Result<Cow<'a, str>, Rejection> {
+pub(crate) fn decode<'a>(name: &str, text: &'a str, plus: bool) -> Result<Cow<'a, str>, Rejection> {
     if !text.bytes().any(|b| b == b'%' || (plus && b == b'+')) {
         return Ok(Cow::Borrowed(text));
     }
@@ -63,7 +57,7 @@ const fn hex(byte: u8) -> Option<u8> {
 }
 
 /// Appends a text with everything percent-encoded that `keep` does not keep.
-pub(super) fn encode(out: &mut String, text: &str, keep: impl Fn(u8) -> bool) {
+pub(crate) fn encode(out: &mut String, text: &str, keep: impl Fn(u8) -> bool) {
     const DIGITS: [char; 16] = ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'A', 'B', 'C', 'D', 'E', 'F'];
     let digit = |number: u8| DIGITS.get(usize::from(number)).copied().unwrap_or('0');
     for byte in text.bytes() {
@@ -74,5 +68,14 @@ pub(super) fn encode(out: &mut String, text: &str, keep: impl Fn(u8) -> bool) {
             out.push(digit(byte >> 4));
             out.push(digit(byte & 15));
         }
+    }
+}
+
+/// A value as plain text; the items of a list with a separator between.
+pub(crate) fn plain(value: &Value, separator: &str) -> String {
+    match value {
+        Value::Text(text) => text.clone(),
+        Value::List(items) => items.iter().map(|item| plain(item, separator)).collect::<Vec<_>>().join(separator),
+        other => String::from_utf8_lossy(&json::encode(other)).into_owned(),
     }
 }
