@@ -86,6 +86,7 @@ pub mod engine;
 pub mod error;
 pub(crate) mod notify;
 pub mod primitive;
+pub mod replay;
 pub mod resource;
 pub mod runtime;
 pub mod schema;
