@@ -35,7 +35,7 @@ mod in_process;
 pub mod message;
 #[cfg(any(feature = "coap", feature = "http"))]
 mod path;
-mod primitives;
+pub(crate) mod primitives;
 #[cfg(any(feature = "coap", feature = "http"))]
 mod query;
 #[cfg(any(feature = "http", feature = "ws", feature = "tls"))]

@@ -15,6 +15,8 @@ mod caller;
 mod check;
 mod config;
 mod duplicates;
+#[cfg(feature = "fuzzing")]
+pub(crate) mod fuzzing;
 mod line;
 mod outbox;
 mod server;

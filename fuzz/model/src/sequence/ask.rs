@@ -25,7 +25,16 @@ pub struct Ask {
     pub discovers: Option<(Option<&'static str>, Option<u32>)>,
 }
 
-const ORIGINATORS: [&str; 8] = ["CAdmin", "Cae0", "Cae1", "Cae0", "Cae1", "Cae0", "Cother", "CAdmin"];
+/// As a rule whoever owns the place.
+fn originator(who: u8, at: u8) -> &'static str {
+    match (who & 15, at & 1) {
+        (0, _) => "CAdmin",
+        (1, _) => "Cother",
+        (2 | 3, 0) | (4.., 1) => "Cae1",
+        _ => "Cae0",
+    }
+}
+
 const LABELS: [&str; 3] = ["a", "b", "none"];
 const ROOTS: [(u32, &str); 5] = [(1, "acp"), (2, "ae"), (3, "cnt"), (4, "cin"), (23, "sub")];
 
@@ -35,8 +44,9 @@ fn place(byte: u8, end: u8) -> String {
         return "cse-in".into();
     }
     let mut path = format!("cse-in/Cae{}", byte & 1);
-    for level in 0..(byte >> 1) & 3 {
-        path.push_str(&format!("/c{}", (byte >> (3 + level)) & 1));
+    for level in 0..[0, 1, 1, 2][usize::from((byte >> 1) & 3)] {
+        // The first of them more often than not.
+        path.push_str(if (byte >> (3 + 2 * level)) & 3 == 3 { "/c1" } else { "/c0" });
     }
     match end % 24 {
         0 | 1 => path.push_str("/la"),
@@ -65,8 +75,8 @@ fn made(ty: u32, from: &str, [a, b, c]: [u8; 3], now: i64) -> Attributes {
         2 => {
             attributes(json!({"api": "Na", "rr": true, "srv": ["3"], "poa": [format!("http://{from}")], "rn": from}))
         }
-        3 => match a % 12 {
-            0 => attributes(json!({"mni": 2})),
+        3 => match a % 24 {
+            0 | 13 => attributes(json!({"mni": 2})),
             1 => attributes(json!({"mbs": 5})),
             2 => attributes(json!({"mia": 20})),
             3 => attributes(json!({"disr": true})),
@@ -86,7 +96,7 @@ fn made(ty: u32, from: &str, [a, b, c]: [u8; 3], now: i64) -> Attributes {
             _ => attributes(json!({"con": 5})),
         },
         _ => {
-            let target = if a & 1 == 0 { from.to_owned() } else { "http://outside".into() };
+            let target = if a & 1 == 0 && from.starts_with("Cae") { from.to_owned() } else { "http://outside".into() };
             let net: Vec<u8> = (1..=4).filter(|net| b >> net & 1 == 1 || (b & 31 == 0 && *net == 3)).collect();
             let net = if net.is_empty() { vec![3] } else { net };
             attributes(json!({"nu": [target], "enc": {"net": net}, "nct": 1}))
@@ -97,9 +107,9 @@ fn made(ty: u32, from: &str, [a, b, c]: [u8; 3], now: i64) -> Attributes {
         1 if ty != 23 => drop(map.insert("lbl".into(), json!(["b"]))),
         _ => {}
     }
-    match c % 16 {
-        0 => drop(map.insert("et".into(), text(now + 30_000_000))),
-        1 => drop(map.insert("et".into(), text(now + 95_000_000))),
+    match c % 64 {
+        0 | 7 => drop(map.insert("et".into(), text(now + 30_000_000))),
+        1 | 11 => drop(map.insert("et".into(), text(now + 95_000_000))),
         2 => drop(map.insert("et".into(), text(now - 1_000_000))),
         3 => drop(map.insert("zzz".into(), json!(1))),
         _ => {}
@@ -139,7 +149,7 @@ fn changes(ty: u32, [a, _, c]: [u8; 3], now: i64) -> Attributes {
 impl Ask {
     /// The request that a deed is; `None` when it is none.
     pub fn of([kind, who, at, a, b, c]: Deed, now: i64) -> Option<Self> {
-        let from = ORIGINATORS[usize::from(who & 7)];
+        let from = originator(who, at);
         let ask = |operation, to: String, ty, attributes| Self { operation, from, to, ty, attributes, discovers: None };
         let create = |ty: u32, to: String, name: Option<&str>| {
             let mut map = made(ty, from, [a, b, c], now);
@@ -152,13 +162,13 @@ impl Ask {
         Some(match kind % 24 {
             0 | 1 => {
                 let from = if who & 1 == 0 { "Cae0" } else { "Cae1" };
-                let map = made(2, from, [a, b | 2, c | 8], now);
+                let map = made(2, from, [a, b | 2, if c & 31 == 0 { 0 } else { 9 }], now);
                 Self { operation: Operation::Create, from, to: "cse-in".into(), ty: 2, attributes: map, discovers: None }
             }
-            2..=4 => create(3, place(at, if odd { 0 } else { 9 }), [Some("c0"), Some("c1"), None, Some("c0")][usize::from(who >> 3 & 3)]),
-            5..=8 => create(4, place(at, 9), [None, Some("i0"), None, None][usize::from(who >> 3 & 3)]),
+            2..=4 => create(3, place(if who & 64 == 0 { at & !6 } else { at }, if odd { 0 } else { 9 }), [Some("c0"), Some("c1"), None, Some("c0")][usize::from(who >> 4 & 3)]),
+            5..=8 => create(4, place(at | 2, 9), [None, Some("i0"), None, None][usize::from(who >> 4 & 3)]),
             9 => create(1, place(at & !6, 9), Some("p0")),
-            10 | 11 => create(23, place(at, if odd { 3 } else { 9 }), [Some("s0"), None, Some("s0"), None][usize::from(who >> 3 & 3)]),
+            10 | 11 => create(23, place(at, if odd { 3 } else { 9 }), [Some("s0"), None, Some("s0"), None][usize::from(who >> 4 & 3)]),
             12..=14 => {
                 let to = place(at, [9, 4, 9, 9, 9, 0, 9, 3][usize::from(b & 7)]);
                 let last = to.rsplit('/').next().unwrap_or_default();
@@ -171,8 +181,8 @@ impl Ask {
                 };
                 ask(Operation::Update, to, ty, changes(ty, [a, b, c], now))
             }
-            15 | 16 if at < 0xF8 => ask(Operation::Delete, place(at, b), 0, Attributes::new()),
-            17 | 18 if at < 0xF8 => ask(Operation::Retrieve, place(at, b), 0, Attributes::new()),
+            15 if at < 0xF8 => ask(Operation::Delete, place(at, b), 0, Attributes::new()),
+            16..=18 if at < 0xF8 => ask(Operation::Retrieve, place(at, b), 0, Attributes::new()),
             19 => {
                 let label = (a & 4 == 0).then(|| LABELS[usize::from(a % 3)]);
                 let ty = (b & 1 == 0).then(|| ROOTS[usize::from(b >> 1) % 5].0);

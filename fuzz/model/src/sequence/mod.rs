@@ -3,7 +3,9 @@
 //! The bytes of an input are deeds of six bytes each, so a fuzzer can cut, splice and repeat them, and every text of bytes
 //! is some day. What a day was is best read in its recording.
 
+mod alike;
 mod ask;
+pub mod faulty;
 mod outside;
 mod stage;
 
@@ -50,12 +52,41 @@ pub fn sequence(bytes: &[u8]) {
     }
 }
 
+/// For the fuzzer: the same on a store that fails.
+///
+/// # Panics
+/// As [`sequence`].
+pub fn faulty_sequence(bytes: &[u8]) {
+    if let Err(difference) = play_faulty(&deeds(bytes)) {
+        panic!("{difference}");
+    }
+}
+
 /// Plays a day. `paper` gets the recording, whatever happens.
 ///
 /// # Errors
 /// What the engine did, and what it should have done.
 pub fn play(deeds: &[Deed], paper: Option<&Paper>) -> Result<Tally, String> {
-    let mut stage = Stage::open(paper);
+    perform(Stage::open(paper), deeds)
+}
+
+/// Plays a day on a store whose commits fail now and then.
+///
+/// # Errors
+/// As [`play`].
+pub fn play_faulty(deeds: &[Deed]) -> Result<Tally, String> {
+    perform(Stage::faulty(), deeds)
+}
+
+/// Plays a day on a store of one's own.
+///
+/// # Errors
+/// As [`play`].
+pub fn play_over(store: impl onem2m_cse::store::Store, deeds: &[Deed]) -> Result<Tally, String> {
+    perform(Stage::over(Arc::new(store), None), deeds)
+}
+
+fn perform(mut stage: Stage, deeds: &[Deed]) -> Result<Tally, String> {
     for (place, deed) in deeds.iter().enumerate() {
         stage.happen(*deed).map_err(|difference| format!("deed {place} {deed:?}: {difference}"))?;
     }

@@ -14,7 +14,9 @@ use onem2m_cse::value::Timestamp;
 use onem2m_cse::{CseConfig, tree};
 use serde_json::Value as Json;
 
+use super::alike;
 use super::ask::Ask;
+use super::faulty::{Faulty, Way};
 use super::outside::Outside;
 use super::{Deed, Paper, Tally};
 use crate::model::{Asked, Model, code};
@@ -35,6 +37,10 @@ pub struct Stage {
     now: Timestamp,
     count: u64,
     rows: usize,
+    /// The store, when it may fail.
+    fault: Option<Arc<Faulty>>,
+    /// Whether the last commit failed.
+    failed: bool,
     /// What came of it.
     pub tally: Tally,
 }
@@ -55,6 +61,18 @@ impl Stage {
     #[must_use]
     pub fn open(paper: Option<&Paper>) -> Self {
         Self::over(Arc::new(MemoryStore::new()), paper)
+    }
+
+    /// A new CSE on a store whose commits fail when a deed says so.
+    ///
+    /// # Panics
+    /// When there is no starting.
+    #[must_use]
+    pub fn faulty() -> Self {
+        let store = Faulty::new();
+        let mut stage = Self::over(Arc::new(Way(store.clone())), None);
+        stage.fault = Some(store);
+        stage
     }
 
     /// A new CSE on a store of one's own.
@@ -82,6 +100,8 @@ impl Stage {
             now,
             count: 0,
             rows: 0,
+            fault: None,
+            failed: false,
             tally: Tally::default(),
         };
         stage.rows = stage.count_rows();
@@ -104,7 +124,11 @@ impl Stage {
         if let Some(ask) = Ask::of(deed, self.now.as_micros()) {
             return self.ask(ask);
         }
-        let [kind, how, which, ..] = deed;
+        let [kind, how, which, fuse, ..] = deed;
+        if let Some(store) = self.fault.as_ref().filter(|_| matches!(kind % 24, 22 | 23) && fuse & 1 == 0) {
+            store.light(u32::from(fuse >> 1 & 3) + 1);
+            return Ok(());
+        }
         match kind % 24 {
             20 => self.pass([1, 5, 12, 31, 100][usize::from(how) % 5]),
             21 => self.restart(how),
@@ -123,7 +147,7 @@ impl Stage {
 
     fn ask(&mut self, ask: Ask) -> Result<(), String> {
         self.count += 1;
-        let request = ask.request(self.count);
+        let request = alike::request(&ask.request(self.count), self.count)?;
         let ticket = self.count;
         self.asking.insert(ticket, ask);
         self.tally.requests += 1;
@@ -137,8 +161,13 @@ impl Stage {
     }
 
     fn answer(&mut self, id: u64, call: &onem2m_cse::engine::Call, how: u8, counts: bool) -> Result<(), String> {
+        let taken = self.outside.taken.clone();
         let answer = self.outside.answer(call, how, counts)?;
         let outputs = self.give(vec![Input::Answer(id, answer)]);
+        if self.failed {
+            // That it was heard has been forgotten: it will be told again.
+            self.outside.taken = taken;
+        }
         ensure!(counts || outputs.is_empty(), "an answer that nobody waits for led to {outputs:?}");
         self.sort(outputs)
     }
@@ -146,6 +175,10 @@ impl Stage {
     fn restart(&mut self, _how: u8) -> Result<(), String> {
         if let Some(recorder) = &mut self.recorder {
             recorder.restart(self.now);
+        }
+        if let Some(store) = &self.fault {
+            // A machine whose disk is gone does not start; the next one has its disk.
+            store.light(0);
         }
         self.engine = open(&self.config, &self.store, self.now);
         // Whoever waited has lost its connection, and whoever was told has not been heard.
@@ -199,6 +232,7 @@ impl Stage {
         if let Some(recorder) = &mut self.recorder {
             recorder.outputs(&outputs);
         }
+        self.failed = self.fault.as_ref().is_some_and(|store| store.failures() > 0);
         outputs
     }
 
@@ -224,6 +258,11 @@ impl Stage {
 
     fn judge(&mut self, ask: &Ask, response: &Response) -> Result<(), String> {
         let status = response.status.code();
+        alike::response(response)?;
+        if self.failed && status == 5000 {
+            // Nothing of it was done, and nobody was told that it was.
+            return Ok(());
+        }
         let content: Json = response
             .content
             .as_ref()
@@ -278,6 +317,9 @@ impl Stage {
     /// # Errors
     /// When engine and model differ.
     pub fn end(&mut self) -> Result<(), String> {
+        if let Some(store) = self.fault.take() {
+            store.light(0);
+        }
         for _ in 0..400 {
             while let Some(call) = self.outside.calls.pop() {
                 self.answer(call.id, &call, 0, true)?;

@@ -4,20 +4,26 @@
 //! All of them are plain functions, so that the seeds and every crash that was ever found run on stable as well
 //! (`tests/seeds.rs`), and a debugger needs no fuzzer.
 
+mod coap;
 mod damage;
+mod dtls;
 mod engine;
 mod filter;
 mod formats;
 mod http;
+mod messages;
 mod schema;
 mod value;
 mod words;
 
+pub use coap::{coap, coap_mapping};
 pub use damage::damage;
+pub use dtls::dtls;
 pub use engine::engine;
 pub use filter::filter;
 pub use formats::formats;
 pub use http::http;
+pub use messages::{client, message, topic};
 pub use schema::schema;
 pub use value::{cbor, json, xml};
 pub use words::words;
@@ -26,7 +32,7 @@ pub use words::words;
 pub type Target = fn(&[u8]);
 
 /// Every short target by name: its folder below `fuzz/corpus/` has the same.
-pub const ALL: [(&str, Target); 10] = [
+pub const ALL: [(&str, Target); 18] = [
     ("json", json),
     ("cbor", cbor),
     ("xml", xml),
@@ -37,4 +43,12 @@ pub const ALL: [(&str, Target); 10] = [
     ("schema", schema),
     ("damage", damage),
     ("engine", engine),
+    ("coap", coap),
+    ("coap_mapping", coap_mapping),
+    ("message", message),
+    ("topic", topic),
+    ("client", client),
+    ("dtls", dtls),
+    ("sequence", crate::sequence::sequence),
+    ("faulty", crate::sequence::faulty_sequence),
 ];
