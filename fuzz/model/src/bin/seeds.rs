@@ -64,6 +64,20 @@ const REQUESTS: &[&str] = &[
     "1000000",
 ];
 
+/// What `topic` reads.
+const TOPICS: &[&str] = &[
+    "/oneM2M/req/Cae1/id-in/json", "/oneM2M/resp/id-in/Cae1/cbor", "/oneM2M/reg_req/C/id-in/xml", "site/one/oneM2M/req/:sp:cse:Cae/id-in/json",
+    "/oneM2M/req/+/#/json", "/oneM2M/req//id-in/json", "/oneM2M/req/a/b/c/d", "//acme.example.com/id-in/Cae1", "/id-in/Cae1",
+];
+
+/// What `client` reads.
+const TOLD: &[&str] = &[
+    r#"{"m2m:sgn":{"nev":{"rep":{"m2m:cin":{"con":"x","ri":"cin-1"}},"net":3},"sur":"/id-in/sub-1"}}"#,
+    r#"{"m2m:sgn":{"vrq":true,"sur":"/id-in/sub-1","cr":"Cae1"}}"#, r#"{"m2m:agn":{"m2m:sgn":[{"sud":true,"sur":"s"},{}]}}"#,
+    r#"{"rsc":2000,"pc":{"m2m:agr":{"m2m:rsp":[{"rsc":2000,"fr":"c","pc":{"m2m:cnt":{"ri":"c"}}},{"rsc":4103},{}]}}}"#,
+    r#"{"m2m:uri":"cse-in/x"}"#, r#"{"m2m:cnt":{"ri":"cnt-1","rn":"c"}}"#,
+];
+
 fn main() -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let corpora = corpora(&root.join("../tests/golden"))?;
@@ -100,7 +114,7 @@ fn corpora(golden: &Path) -> Result<Corpora> {
             add(if name.ends_with(".xml") { "xml" } else { "json" }, name, fs::read(&file)?);
         }
     }
-    for (target, list) in [("words", WORDS), ("filter", FILTERS), ("http", HTTP), ("engine", REQUESTS)] {
+    for (target, list) in [("words", WORDS), ("filter", FILTERS), ("http", HTTP), ("engine", REQUESTS), ("topic", TOPICS), ("client", TOLD)] {
         for (place, text) in list.iter().enumerate() {
             add(target, format!("{place:02}"), text.as_bytes().to_vec());
         }
@@ -122,7 +136,74 @@ fn corpora(golden: &Path) -> Result<Corpora> {
             add(target, format!("step{step}"), (0..96_u8).map(|place| place.wrapping_mul(step)).collect());
         }
     }
+    for (place, text) in REQUESTS.iter().enumerate() {
+        add("message", format!("{place:02}"), [b"\0", text.as_bytes()].concat());
+    }
+    add("message", "response".into(), b"\0{\"rsc\":2000,\"rqi\":\"1\",\"pc\":{\"m2m:cnt\":{\"ri\":\"c\"}}}".to_vec());
+    for seed in 1..=12_u8 {
+        add("sequence", format!("day{seed:02}"), day(seed, 60));
+        add("faulty", format!("day{seed:02}"), day(seed.wrapping_mul(19), 60));
+    }
+    conversations(&mut add);
     Ok(corpora)
+}
+
+/// Two AEs register; then many things happen, a few of each kind.
+fn day(seed: u8, deeds: u8) -> Vec<u8> {
+    let begun = [0, 0, 0, 9, 9, 9, 0, 1, 0, 9, 9, 9];
+    let mut state = u32::from(seed).wrapping_mul(0x9E37_79B9) | 1;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 17;
+        state ^= state << 5;
+        state.to_le_bytes()[1]
+    };
+    begun.into_iter().chain((0..u16::from(deeds) * 6).map(|_| next())).collect()
+}
+
+/// What `coap`, `coap_mapping` and `dtls` read.
+fn conversations(add: &mut impl FnMut(&str, String, Vec<u8>)) {
+    // Small and large bodies; datagrams that are lost, repeated and late; a stranger's GET, and what is no message.
+    let get = [5, 10, 0x42, 1, 0x12, 0x34, 7, 7, 0xB3, b'a', b'b', b'c'];
+    for (place, seed) in [
+        vec![0, 30, 0, 200, 4, 20],
+        vec![2, 0, 2, 1, 2, 2, 8, 20, 4, 200, 8, 9, 4, 255],
+        [&get[..], &[13, 4, 0x60, 0, 0, 1], &get, &[4, 100], &get].concat(),
+        vec![21, 4, 0x70, 0, 0, 1, 5, 3, 0x40, 0xFF, 0xFF, 8, 100, 2, 6, 2, 4, 4, 255, 4, 255],
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        add("coap", format!("{place:02}"), seed);
+    }
+    for code in [1_u8, 2, 3, 4, 0x44, 0x84] {
+        let choices = (0..80_u8).map(|place| place.wrapping_mul(code.wrapping_add(12)));
+        add("coap_mapping", format!("code{code:02x}"), std::iter::once(code).chain(choices).collect());
+    }
+    // A ClientHello of DTLS 1.2 without a cookie and one with a wrong one, an alert, and what is cut short.
+    let hello = |cookie: &[u8]| {
+        let mut body = vec![0xFE, 0xFD];
+        body.extend([7; 32]);
+        body.push(0);
+        body.push(u8::try_from(cookie.len()).unwrap_or(0));
+        body.extend(cookie);
+        body.extend([0, 4, 0xC0, 0xA8, 0x00, 0xFF, 1, 0]);
+        let length = u8::try_from(body.len()).unwrap_or(0);
+        let mut handshake = vec![1, 0, 0, length, 0, 0, 0, 0, 0, 0, 0, length];
+        handshake.extend(body);
+        let mut record = vec![22, 0xFE, 0xFD, 0, 0, 0, 0, 0, 0, 0, 0, 0, u8::try_from(handshake.len()).unwrap_or(0)];
+        record.extend(handshake);
+        record
+    };
+    let sent = |datagram: &[u8]| [&[0, 0, u8::try_from(datagram.len()).unwrap_or(0)][..], datagram].concat();
+    let alert = [21, 0xFE, 0xFD, 0, 0, 0, 0, 0, 0, 0, 0, 0, 2, 1, 0];
+    for (place, seed) in
+        [sent(&hello(&[])), [sent(&hello(&[])), sent(&hello(&[9; 32]))].concat(), sent(&alert), sent(&hello(&[])[..20])]
+            .into_iter()
+            .enumerate()
+    {
+        add("dtls", format!("{place:02}"), seed);
+    }
 }
 
 /// Words that a mutation would hardly find by itself.
