@@ -152,7 +152,8 @@ async fn a_length_that_lies_holds_up_nobody() {
     let short = den.raw(&[head("5").as_bytes()]).await;
     assert_eq!(said(&short).1, 4000, "{short}");
     let text = head("5000");
-    let (waiting, other) = tokio::join!(den.raw(&[text.as_bytes()]), den.get("/cse-in/Ca"));
+    let pieces = [text.as_bytes()];
+    let (waiting, other) = tokio::join!(den.raw(&pieces), den.get("/cse-in/Ca"));
     assert!(waiting.is_empty() && other.1 == 2000, "{waiting} {other:?}");
     for nonsense in ["-1", "99999999999999999999", "5, 6", "0x10"] {
         let answer = den.raw(&[head(nonsense).as_bytes()]).await;
