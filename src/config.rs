@@ -198,7 +198,9 @@ impl CseConfig {
         }
         // TS-0009 6.2.2.1: as the first word of a URL's path these say what kind of address follows.
         if matches!(&*self.cse_name, "~" | "_") {
-            return Err("cse_name: expected a name other than ~ and _, which have a meaning of their own in URLs".into());
+            return Err(
+                "cse_name: expected a name other than ~ and _, which have a meaning of their own in URLs".into()
+            );
         }
         if self.base_id() == self.cse_name {
             return Err(

@@ -83,11 +83,11 @@ pub mod codec;
 pub mod config;
 #[cfg(feature = "tokio")]
 pub mod cse;
+pub mod engine;
+pub mod error;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing;
-pub mod engine;
-pub mod error;
 pub(crate) mod notify;
 pub mod primitive;
 pub mod replay;

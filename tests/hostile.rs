@@ -133,7 +133,8 @@ async fn a_request_may_come_in_pieces_and_half_a_request_line_is_refused() {
         ])
         .await;
     assert_eq!(said(&answer).1, 2000, "{answer}");
-    for bare in [&b"GET\r\n\r\n"[..], b"GET /cse-in\r\n\r\n", b"\0\0\0\0\r\n\r\n", b"PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n"] {
+    for bare in [&b"GET\r\n\r\n"[..], b"GET /cse-in\r\n\r\n", b"\0\0\0\0\r\n\r\n", b"PRI * HTTP/2.0\r\n\r\nXX\r\n\r\n"]
+    {
         let answer = den.raw(&[bare]).await;
         assert!(answer.is_empty() || answer.starts_with("HTTP/1.1 400") || answer.as_bytes()[3] <= 7, "{answer}");
     }

@@ -183,7 +183,8 @@ fn about(config: &CseConfig) -> Map {
 fn configure(config: &mut CseConfig, about: &Map) -> Result<(), String> {
     for (name, value) in about.iter() {
         let text = || value.as_text().map(SmolStr::from).ok_or_else(|| format!("{name}: expected text"));
-        let flag = || if let Value::Bool(flag) = value { Ok(*flag) } else { Err(format!("{name}: expected a boolean")) };
+        let flag =
+            || if let Value::Bool(flag) = value { Ok(*flag) } else { Err(format!("{name}: expected a boolean")) };
         let range = || format!("{name}: out of range");
         let list = || {
             let items = value.as_list().unwrap_or_default();

@@ -10,7 +10,8 @@ use crate::value::{Map, SmolStr, Value};
 pub(super) fn line(input: &Input) -> Map {
     match input {
         Input::Request(ticket, request) => {
-            let mut line = Map::from_iter([("request", Value::from(*ticket)), ("primitive", from_request(request).into())]);
+            let mut line =
+                Map::from_iter([("request", Value::from(*ticket)), ("primitive", from_request(request).into())]);
             let access = access(request.access);
             if !access.is_empty() {
                 line.push("access", access);

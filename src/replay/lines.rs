@@ -34,7 +34,8 @@ impl Step {
     /// What was expected instead.
     pub(super) fn read(line: &Map) -> Result<Self, String> {
         let Some((name, value)) = line.iter().next() else { return Err("expected a line with something in it".into()) };
-        let number = || u64::try_from(integer(name, value)?).map_err(|_| format!("{name}: expected no negative number"));
+        let number =
+            || u64::try_from(integer(name, value)?).map_err(|_| format!("{name}: expected no negative number"));
         Ok(match name.as_str() {
             "at" => Self::At(at(line)?),
             "request" => Self::Input(inputs::request(number()?, line)?),

@@ -145,8 +145,7 @@ fn run(mut recording: impl BufRead, out: Option<&mut dyn Write>) -> Result<Repla
         first = lines.next()?;
     }
     let begun: Vec<Map> = head.lines().collect();
-    let player =
-        Player::new(head).map_err(|error| Stopped::Unreadable { line: 1, reason: error.to_string() })?;
+    let player = Player::new(head).map_err(|error| Stopped::Unreadable { line: 1, reason: error.to_string() })?;
     let mut run = Run { player, out, round: Round::default(), replayed: Replayed::default() };
     for line in begun {
         run.print(&outputs::text(line))?;
@@ -273,11 +272,9 @@ impl Run<'_> {
             }
         }
         match came.next() {
-            Some(more) if whole => Err(Stopped::Diverged {
-                line,
-                recorded: format!("nothing more at {at}"),
-                replayed: lossy(&more),
-            }),
+            Some(more) if whole => {
+                Err(Stopped::Diverged { line, recorded: format!("nothing more at {at}"), replayed: lossy(&more) })
+            }
             _ => Ok(()),
         }
     }

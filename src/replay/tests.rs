@@ -108,14 +108,16 @@ fn a_recorded_day_happens_again_to_the_byte() {
 fn the_first_difference_is_shown_with_its_line() {
     let text = a_day().text();
     let line = text.lines().position(|line| line.contains("\"reply\":23")).unwrap() + 1;
-    let other = text.replacen("\"reply\":23,\"primitive\":{\"rsc\":2001", "\"reply\":23,\"primitive\":{\"rsc\":2000", 1);
+    let other =
+        text.replacen("\"reply\":23,\"primitive\":{\"rsc\":2001", "\"reply\":23,\"primitive\":{\"rsc\":2000", 1);
     let Stopped::Diverged { line: told, recorded, replayed } = replay(other.as_bytes()).unwrap_err() else {
         panic!("no difference was seen")
     };
     assert_eq!(told, u64::try_from(line).unwrap());
     assert!(recorded.contains("\"rsc\":2000") && replayed.contains("\"rsc\":2001"), "{recorded} {replayed}");
     // What did not come, and what came and was not recorded.
-    let missing: String = text.lines().filter(|line| !line.contains("\"reply\":23")).fold(String::new(), |all, line| all + line + "\n");
+    let missing: String =
+        text.lines().filter(|line| !line.contains("\"reply\":23")).fold(String::new(), |all, line| all + line + "\n");
     assert!(matches!(replay(missing.as_bytes()), Err(Stopped::Diverged { .. })));
 }
 

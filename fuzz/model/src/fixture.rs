@@ -46,18 +46,43 @@ pub struct World {
 
 /// The tree, as requests: who, where, what type, what.
 pub const TREE: [(&str, &str, u32, &str); 14] = [
-    ("Cae1", "cse-in", 2, r#"{"m2m:ae":{"rn":"Cae1","api":"Na","rr":true,"srv":["3"],"poa":["http://ae1"],"lbl":["a","k:v"]}}"#),
-    ("Csecret", "cse-in", 2, r#"{"m2m:ae":{"rn":"Csecret","api":"Na","rr":true,"srv":["3"],"lbl":["treasure-of-Csecret"]}}"#),
+    (
+        "Cae1",
+        "cse-in",
+        2,
+        r#"{"m2m:ae":{"rn":"Cae1","api":"Na","rr":true,"srv":["3"],"poa":["http://ae1"],"lbl":["a","k:v"]}}"#,
+    ),
+    (
+        "Csecret",
+        "cse-in",
+        2,
+        r#"{"m2m:ae":{"rn":"Csecret","api":"Na","rr":true,"srv":["3"],"lbl":["treasure-of-Csecret"]}}"#,
+    ),
     ("Csecret", "cse-in/Csecret", 3, r#"{"m2m:cnt":{"rn":"c","lbl":["treasure-of-Csecret"]}}"#),
     ("Csecret", "cse-in/Csecret/c", 4, r#"{"m2m:cin":{"con":"treasure-of-Csecret"}}"#),
     ("Cae1", "cse-in/Cae1", 3, r#"{"m2m:cnt":{"rn":"c","mni":3,"mbs":100,"mia":1000,"lbl":["a"]}}"#),
     ("Cae1", "cse-in/Cae1/c", 4, r#"{"m2m:cin":{"con":"one","cnf":"text/plain:0"}}"#),
     ("Cae1", "cse-in/Cae1/c", 4, r#"{"m2m:cin":{"con":{"a":[1,2]},"lbl":["a"]}}"#),
     ("Cae1", "cse-in/Cae1/c", 3, r#"{"m2m:cnt":{"rn":"d","disr":true}}"#),
-    ("Cae1", "cse-in/Cae1/c", 23, r#"{"m2m:sub":{"rn":"s","nu":["Cae1"],"enc":{"net":[1,2,3,4]},"bn":{"num":3,"dur":"PT9S"}}}"#),
-    ("Cae1", "cse-in/Cae1", 1, r#"{"m2m:acp":{"rn":"p","pv":{"acr":[{"acor":["C*"],"acop":34}]},"pvs":{"acr":[{"acor":["Cae1"],"acop":63}]}}}"#),
+    (
+        "Cae1",
+        "cse-in/Cae1/c",
+        23,
+        r#"{"m2m:sub":{"rn":"s","nu":["Cae1"],"enc":{"net":[1,2,3,4]},"bn":{"num":3,"dur":"PT9S"}}}"#,
+    ),
+    (
+        "Cae1",
+        "cse-in/Cae1",
+        1,
+        r#"{"m2m:acp":{"rn":"p","pv":{"acr":[{"acor":["C*"],"acop":34}]},"pvs":{"acr":[{"acor":["Cae1"],"acop":63}]}}}"#,
+    ),
     ("Cae1", "cse-in/Cae1", 3, r#"{"m2m:cnt":{"rn":"e","acpi":["cse-in/Cae1/p"]}}"#),
-    ("Cae1", "cse-in/Cae1", 9, r#"{"m2m:grp":{"rn":"g","mid":["cse-in/Cae1/c","cse-in/Cae1/e","cse-in/nowhere"],"mnm":9}}"#),
+    (
+        "Cae1",
+        "cse-in/Cae1",
+        9,
+        r#"{"m2m:grp":{"rn":"g","mid":["cse-in/Cae1/c","cse-in/Cae1/e","cse-in/nowhere"],"mnm":9}}"#,
+    ),
     ("Cae1", "cse-in/Cae1", 15, r#"{"m2m:pch":{"rn":"pch"}}"#),
     ("Cae1", "cse-in/Cae1/c", 4, r#"{"m2m:cin":{"con":"three"}}"#),
 ];

@@ -359,7 +359,11 @@ impl Model {
         }
         let node = self.nodes.get_mut(path).unwrap();
         for (name, value) in a {
-            if value.is_null() { node.attributes.remove(name) } else { node.attributes.insert(name.clone(), value.clone()) };
+            if value.is_null() {
+                node.attributes.remove(name)
+            } else {
+                node.attributes.insert(name.clone(), value.clone())
+            };
         }
         node.expires = expires;
         node.attributes.insert("et".into(), text(expires.unwrap()));
@@ -401,7 +405,8 @@ impl Model {
     pub fn expire(&mut self, now: Instant) {
         loop {
             let due = self.nodes.iter().filter(|(_, node)| node.expires.is_some_and(|at| at <= now));
-            let Some(path) = due.min_by_key(|(_, node)| (node.expires, node.number)).map(|(path, _)| path.clone()) else {
+            let Some(path) = due.min_by_key(|(_, node)| (node.expires, node.number)).map(|(path, _)| path.clone())
+            else {
                 return;
             };
             self.remove(&path);
@@ -435,11 +440,8 @@ impl Model {
         }
         let subscriptions = self.children(subscribed).into_iter().filter(|(at, node)| node.ty == 23 && *at != path);
         let wants = |node: &&Node| node.attributes["enc"]["net"].as_array().unwrap().contains(&net.into());
-        let wanting: Vec<String> = subscriptions
-            .map(|(_, node)| node)
-            .filter(wants)
-            .map(|node| node.id().to_owned())
-            .collect();
+        let wanting: Vec<String> =
+            subscriptions.map(|(_, node)| node).filter(wants).map(|node| node.id().to_owned()).collect();
         let told = Told { net, rep: Json::Object(self.shown(path)) };
         for id in wanting {
             self.told.entry(id).or_default().push(told.clone());

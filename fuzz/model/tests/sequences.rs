@@ -53,8 +53,8 @@ fn on_thousands_of_days_the_engine_does_what_the_model_does() {
 fn fail(seed: u64, day: &[Deed]) {
     let short = shrink(day, |deeds| outcome(deeds).is_err());
     let paper = Paper::default();
-    let difference =
-        catch_unwind(AssertUnwindSafe(|| play(&short, Some(&paper)))).map_or_else(|_| "it panics".into(), |o| format!("{o:?}"));
+    let difference = catch_unwind(AssertUnwindSafe(|| play(&short, Some(&paper))))
+        .map_or_else(|_| "it panics".into(), |o| format!("{o:?}"));
     let file = std::env::temp_dir().join(format!("day-{seed}.jsonl"));
     std::fs::write(&file, paper.text()).unwrap();
     panic!("day {seed}: {difference}\n{short:?}\nrecorded in {}", file.display());
@@ -79,7 +79,9 @@ fn a_day_and_its_recording_are_the_same() {
 fn what_was_acknowledged_stays_and_nothing_is_half_done_whichever_commit_fails() {
     for seed in 1..150 {
         let day = Dice(seed * 1_000_003).day();
-        let outcome = |deeds: &[Deed]| catch_unwind(AssertUnwindSafe(|| play_faulty(deeds))).unwrap_or_else(|_| Err("it panics".into()));
+        let outcome = |deeds: &[Deed]| {
+            catch_unwind(AssertUnwindSafe(|| play_faulty(deeds))).unwrap_or_else(|_| Err("it panics".into()))
+        };
         if outcome(&day).is_err() {
             let short = shrink(&day, |deeds| outcome(deeds).is_err());
             panic!("day {seed}: {:?}\n{short:?}", outcome(&short));

@@ -107,8 +107,13 @@ impl Wire {
                     let from = address(if by_client { 2 } else { 1 });
                     let at = self.now + Duration::from_millis(20);
                     let late = Duration::from_millis(u64::from(fate) * 20);
-                    if fate % 4 != 0 {
-                        self.travelling.push((if fate % 4 == 2 { at + late } else { at }, by_client, from, bytes.clone()));
+                    if !fate.is_multiple_of(4) {
+                        self.travelling.push((
+                            if fate % 4 == 2 { at + late } else { at },
+                            by_client,
+                            from,
+                            bytes.clone(),
+                        ));
                     }
                     if fate % 4 == 1 {
                         self.travelling.push((at + late, by_client, from, bytes));

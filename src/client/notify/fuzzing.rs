@@ -1,6 +1,6 @@
 //! What the fuzz targets see of an application's side.
 
-use super::notification::{subscription_of, unfold, Told};
+use super::notification::{Told, subscription_of, unfold};
 use crate::client::{Resource, members};
 use crate::codec::json;
 use crate::codec::primitive::to_response;

@@ -16,20 +16,78 @@ use onem2m_cse_model::fixture;
 
 /// What `words` reads.
 const WORDS: &[&str] = &[
-    "cse-in/Cae1/c", "-/c/la", "/id-in/cse-in", "//acme.example.com/id-in/-/x", "~", "_", "/", "//", "///", "a//b", "a/", "/id-in/",
-    "20261120T160743", "20261120T160743,123456", "20261120T160743.5Z", "00000101T000000", "99991231T235959,999999",
-    "20240229T000000", "-9223372036854775808", "9223372036854775807", "1500.7", "+5", "P1Y2M3DT4H5M6.7S", "PT0S", "-P1D",
-    "P99999999999999Y", "* * * * 11 * *", "* * * * 11 *", "0-5 2,6,10 * * * * *", "* 0-5 2,6,10 * * * *", "0 0 0 29 2 * *",
-    "59 59 23 31 12 6 2026", "0 0 0 31 2 * *", "*/2 * * * * * *", "5-1 * * * * * *", "json", "application/vnd.onem2m-ntfy+xml", "2a",
+    "cse-in/Cae1/c",
+    "-/c/la",
+    "/id-in/cse-in",
+    "//acme.example.com/id-in/-/x",
+    "~",
+    "_",
+    "/",
+    "//",
+    "///",
+    "a//b",
+    "a/",
+    "/id-in/",
+    "20261120T160743",
+    "20261120T160743,123456",
+    "20261120T160743.5Z",
+    "00000101T000000",
+    "99991231T235959,999999",
+    "20240229T000000",
+    "-9223372036854775808",
+    "9223372036854775807",
+    "1500.7",
+    "+5",
+    "P1Y2M3DT4H5M6.7S",
+    "PT0S",
+    "-P1D",
+    "P99999999999999Y",
+    "* * * * 11 * *",
+    "* * * * 11 *",
+    "0-5 2,6,10 * * * * *",
+    "* 0-5 2,6,10 * * * *",
+    "0 0 0 29 2 * *",
+    "59 59 23 31 12 6 2026",
+    "0 0 0 31 2 * *",
+    "*/2 * * * * * *",
+    "5-1 * * * * * *",
+    "json",
+    "application/vnd.onem2m-ntfy+xml",
+    "2a",
 ];
 
 /// What `filter` reads.
 const FILTERS: &[&str] = &[
-    "fu=1", "fu=1&lbl=a&ty=3", "fu=1&lbl=a+b&fo=2", "fu=1&ty=3&ty=4&lim=1&ofst=2", "fu=1&lvl=1", "rcn=4", "rcn=7", "rcn=8&lim=1",
-    "fu=1&cra=20261121T000000&crb=20271121T000000", "fu=1&sza=1&szb=9", "fu=1&cty=text/plain", "fu=1&mni=3", "fu=1&c.con=one",
-    "fu=1&p.rn=Cae1", "fu=1&lbq=k:v", "fu=1&lbq=k:%3E3;x:1", "fu=1&cfs=1&cfq=$.a[0]", "fu=1&arp=la", "fu=2&sts=3", "atrl=ri+ct",
-    "fu=1&lim=0", "fu=1&lim=-1", "fu=1&rt=1", "rt=3&rp=500", "fu=1&drt=2", "fu=1&lbl=*", "fu=1&exa=20261121T000000&palb=a&clbl=a&chty=4&pty=2",
-    "fu=1&rn=%C3%A9", "fu=1&lbl=%00", "fu=1&aei=C*",
+    "fu=1",
+    "fu=1&lbl=a&ty=3",
+    "fu=1&lbl=a+b&fo=2",
+    "fu=1&ty=3&ty=4&lim=1&ofst=2",
+    "fu=1&lvl=1",
+    "rcn=4",
+    "rcn=7",
+    "rcn=8&lim=1",
+    "fu=1&cra=20261121T000000&crb=20271121T000000",
+    "fu=1&sza=1&szb=9",
+    "fu=1&cty=text/plain",
+    "fu=1&mni=3",
+    "fu=1&c.con=one",
+    "fu=1&p.rn=Cae1",
+    "fu=1&lbq=k:v",
+    "fu=1&lbq=k:%3E3;x:1",
+    "fu=1&cfs=1&cfq=$.a[0]",
+    "fu=1&arp=la",
+    "fu=2&sts=3",
+    "atrl=ri+ct",
+    "fu=1&lim=0",
+    "fu=1&lim=-1",
+    "fu=1&rt=1",
+    "rt=3&rp=500",
+    "fu=1&drt=2",
+    "fu=1&lbl=*",
+    "fu=1&exa=20261121T000000&palb=a&clbl=a&chty=4&pty=2",
+    "fu=1&rn=%C3%A9",
+    "fu=1&lbl=%00",
+    "fu=1&aei=C*",
 ];
 
 /// What `http` reads.
@@ -66,16 +124,25 @@ const REQUESTS: &[&str] = &[
 
 /// What `topic` reads.
 const TOPICS: &[&str] = &[
-    "/oneM2M/req/Cae1/id-in/json", "/oneM2M/resp/id-in/Cae1/cbor", "/oneM2M/reg_req/C/id-in/xml", "site/one/oneM2M/req/:sp:cse:Cae/id-in/json",
-    "/oneM2M/req/+/#/json", "/oneM2M/req//id-in/json", "/oneM2M/req/a/b/c/d", "//acme.example.com/id-in/Cae1", "/id-in/Cae1",
+    "/oneM2M/req/Cae1/id-in/json",
+    "/oneM2M/resp/id-in/Cae1/cbor",
+    "/oneM2M/reg_req/C/id-in/xml",
+    "site/one/oneM2M/req/:sp:cse:Cae/id-in/json",
+    "/oneM2M/req/+/#/json",
+    "/oneM2M/req//id-in/json",
+    "/oneM2M/req/a/b/c/d",
+    "//acme.example.com/id-in/Cae1",
+    "/id-in/Cae1",
 ];
 
 /// What `client` reads.
 const TOLD: &[&str] = &[
     r#"{"m2m:sgn":{"nev":{"rep":{"m2m:cin":{"con":"x","ri":"cin-1"}},"net":3},"sur":"/id-in/sub-1"}}"#,
-    r#"{"m2m:sgn":{"vrq":true,"sur":"/id-in/sub-1","cr":"Cae1"}}"#, r#"{"m2m:agn":{"m2m:sgn":[{"sud":true,"sur":"s"},{}]}}"#,
+    r#"{"m2m:sgn":{"vrq":true,"sur":"/id-in/sub-1","cr":"Cae1"}}"#,
+    r#"{"m2m:agn":{"m2m:sgn":[{"sud":true,"sur":"s"},{}]}}"#,
     r#"{"rsc":2000,"pc":{"m2m:agr":{"m2m:rsp":[{"rsc":2000,"fr":"c","pc":{"m2m:cnt":{"ri":"c"}}},{"rsc":4103},{}]}}}"#,
-    r#"{"m2m:uri":"cse-in/x"}"#, r#"{"m2m:cnt":{"ri":"cnt-1","rn":"c"}}"#,
+    r#"{"m2m:uri":"cse-in/x"}"#,
+    r#"{"m2m:cnt":{"ri":"cnt-1","rn":"c"}}"#,
 ];
 
 fn main() -> Result<()> {
@@ -101,7 +168,8 @@ type Corpora = BTreeMap<String, Vec<(String, Vec<u8>)>>;
 
 fn corpora(golden: &Path) -> Result<Corpora> {
     let mut corpora = Corpora::new();
-    let mut add = |target: &str, name: String, seed: Vec<u8>| corpora.entry(target.into()).or_default().push((name, seed));
+    let mut add =
+        |target: &str, name: String, seed: Vec<u8>| corpora.entry(target.into()).or_default().push((name, seed));
     let mut files: Vec<PathBuf> = fs::read_dir(golden)?.map(|entry| Ok(entry?.path())).collect::<Result<_>>()?;
     files.sort();
     for file in files {
@@ -114,7 +182,14 @@ fn corpora(golden: &Path) -> Result<Corpora> {
             add(if name.ends_with(".xml") { "xml" } else { "json" }, name, fs::read(&file)?);
         }
     }
-    for (target, list) in [("words", WORDS), ("filter", FILTERS), ("http", HTTP), ("engine", REQUESTS), ("topic", TOPICS), ("client", TOLD)] {
+    for (target, list) in [
+        ("words", WORDS),
+        ("filter", FILTERS),
+        ("http", HTTP),
+        ("engine", REQUESTS),
+        ("topic", TOPICS),
+        ("client", TOLD),
+    ] {
         for (place, text) in list.iter().enumerate() {
             add(target, format!("{place:02}"), text.as_bytes().to_vec());
         }
@@ -126,7 +201,10 @@ fn corpora(golden: &Path) -> Result<Corpora> {
     add("engine", "all".into(), REQUESTS.join("\n").into_bytes());
     for (file, text) in STANDARD_FILES {
         // The same type under names that nobody has.
-        let renamed = text.replace("\ntype = ", "\ntype = 4").replace("short = \"", "short = \"z").replace("\nname = \"", "\nname = \"z");
+        let renamed = text
+            .replace("\ntype = ", "\ntype = 4")
+            .replace("short = \"", "short = \"z")
+            .replace("\nname = \"", "\nname = \"z");
         let name = file.rsplit('/').next().unwrap_or(file);
         add("schema", name.to_owned(), renamed.into_bytes());
     }
@@ -209,34 +287,112 @@ fn conversations(add: &mut impl FnMut(&str, String, Vec<u8>)) {
 /// Words that a mutation would hardly find by itself.
 fn dictionaries() -> BTreeMap<&'static str, BTreeSet<String>> {
     let registry = Registry::shared();
-    let mut names: BTreeSet<String> = registry.types().flat_map(|of| of.attributes()).map(|a| a.short.to_string()).collect();
+    let mut names: BTreeSet<String> =
+        registry.types().flat_map(|of| of.attributes()).map(|a| a.short.to_string()).collect();
     names.extend(registry.types().map(|of| of.root.to_string()));
     let parameters = [
-        "op", "to", "fr", "rqi", "ty", "pc", "ot", "rqet", "rset", "oet", "rt", "rtv", "nu", "rp", "rcn", "ec", "da", "gid", "grtm",
-        "gstn", "fc", "drt", "rvi", "vsi", "rsc", "cnst", "cnot", "m2m:rqp", "m2m:rsp", "m2m:atrl", "m2m:sgn",
+        "op", "to", "fr", "rqi", "ty", "pc", "ot", "rqet", "rset", "oet", "rt", "rtv", "nu", "rp", "rcn", "ec", "da",
+        "gid", "grtm", "gstn", "fc", "drt", "rvi", "vsi", "rsc", "cnst", "cnot", "m2m:rqp", "m2m:rsp", "m2m:atrl",
+        "m2m:sgn",
     ];
     let conditions = [
-        "crb", "cra", "ms", "us", "sts", "stb", "exb", "exa", "lbl", "lbq", "clbl", "palb", "ty", "chty", "pty", "sza", "szb", "cty",
-        "smf", "fo", "cfs", "cfq", "gmty", "geom", "gsf", "fu", "lim", "lvl", "ofst", "arp", "atr", "catr", "patr",
+        "crb", "cra", "ms", "us", "sts", "stb", "exb", "exa", "lbl", "lbq", "clbl", "palb", "ty", "chty", "pty", "sza",
+        "szb", "cty", "smf", "fo", "cfs", "cfq", "gmty", "geom", "gsf", "fu", "lim", "lvl", "ofst", "arp", "atr",
+        "catr", "patr",
     ];
     let own = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<BTreeSet<_>>();
-    let quoted: BTreeSet<String> =
-        names.iter().cloned().chain(own(&parameters)).chain(own(&conditions)).map(|name| format!("\"{name}\":")).collect();
-    let paths = own(&["cse-in/Cae1/c", "cse-in/Cae1/g/fopt", "/la", "/ol", "/fopt", "/pcu", "Cae1", "Csecret", "CAdmin", "//acme.example.com/id-in/"]);
+    let quoted: BTreeSet<String> = names
+        .iter()
+        .cloned()
+        .chain(own(&parameters))
+        .chain(own(&conditions))
+        .map(|name| format!("\"{name}\":"))
+        .collect();
+    let paths = own(&[
+        "cse-in/Cae1/c",
+        "cse-in/Cae1/g/fopt",
+        "/la",
+        "/ol",
+        "/fopt",
+        "/pcu",
+        "Cae1",
+        "Csecret",
+        "CAdmin",
+        "//acme.example.com/id-in/",
+    ]);
     let tags = names.iter().cloned().chain(own(&parameters)).map(|name| format!("<{name}>")).chain(own(&[
-        "<![CDATA[", "]]>", "<fn:map>", "<fn:array>", "<fn:string", "xsi:type=\"", "xsi:nil=\"true\"", "&lt;", "&#x41;", "xmlns:m2m=\"",
-        "http://www.onem2m.org/xml/protocols", "<!--", "-->", "<?xml version=\"1.0\"?>", "<!DOCTYPE", "rn=\"",
+        "<![CDATA[",
+        "]]>",
+        "<fn:map>",
+        "<fn:array>",
+        "<fn:string",
+        "xsi:type=\"",
+        "xsi:nil=\"true\"",
+        "&lt;",
+        "&#x41;",
+        "xmlns:m2m=\"",
+        "http://www.onem2m.org/xml/protocols",
+        "<!--",
+        "-->",
+        "<?xml version=\"1.0\"?>",
+        "<!DOCTYPE",
+        "rn=\"",
     ]));
     let headers = own(&[
-        "X-M2M-Origin: ", "X-M2M-RI: ", "X-M2M-RVI: ", "X-M2M-RET: ", "X-M2M-RST: ", "X-M2M-OET: ", "X-M2M-RTU: ", "X-M2M-EC: ",
-        "X-M2M-GID: ", "X-M2M-VSI: ", "X-M2M-AS: ", "X-M2M-OT: ", "X-M2M-RSC: ", "X-M2M-CTS: ", "X-M2M-CTO: ", "Authorization: ",
-        "Content-Type: application/json;ty=", "Content-Type: application/xml", "Content-Type: application/cbor", "Accept: ",
-        "Content-Location: ", "\r\n", "\r\n\r\n", "/~/", "/_/", "%2F",
+        "X-M2M-Origin: ",
+        "X-M2M-RI: ",
+        "X-M2M-RVI: ",
+        "X-M2M-RET: ",
+        "X-M2M-RST: ",
+        "X-M2M-OET: ",
+        "X-M2M-RTU: ",
+        "X-M2M-EC: ",
+        "X-M2M-GID: ",
+        "X-M2M-VSI: ",
+        "X-M2M-AS: ",
+        "X-M2M-OT: ",
+        "X-M2M-RSC: ",
+        "X-M2M-CTS: ",
+        "X-M2M-CTO: ",
+        "Authorization: ",
+        "Content-Type: application/json;ty=",
+        "Content-Type: application/xml",
+        "Content-Type: application/cbor",
+        "Accept: ",
+        "Content-Location: ",
+        "\r\n",
+        "\r\n\r\n",
+        "/~/",
+        "/_/",
+        "%2F",
     ]);
-    let arguments = names.iter().cloned().chain(own(&conditions)).map(|name| format!("&{name}=")).chain(own(&["&c.", "&p.", "&fu=1", "%20", "+", "*", "20261121T000000"]));
+    let arguments = names.iter().cloned().chain(own(&conditions)).map(|name| format!("&{name}=")).chain(own(&[
+        "&c.",
+        "&p.",
+        "&fu=1",
+        "%20",
+        "+",
+        "*",
+        "20261121T000000",
+    ]));
     let schema = own(&[
-        "short = \"", "type = \"", "n = \"0..1\"", "n = \"1(L)\"", "c = \"M\"", "u = \"NP\"", "a = \"OA\"", "list of ", "nonEmptyList of ",
-        "[attributes]", "[complex.", "[enumeration.", "children = [", "virtual = { ", "common = [", "announceable = true", "m2m:",
+        "short = \"",
+        "type = \"",
+        "n = \"0..1\"",
+        "n = \"1(L)\"",
+        "c = \"M\"",
+        "u = \"NP\"",
+        "a = \"OA\"",
+        "list of ",
+        "nonEmptyList of ",
+        "[attributes]",
+        "[complex.",
+        "[enumeration.",
+        "children = [",
+        "virtual = { ",
+        "common = [",
+        "announceable = true",
+        "m2m:",
     ]);
     BTreeMap::from([
         ("json", quoted.clone()),

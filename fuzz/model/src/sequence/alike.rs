@@ -22,7 +22,8 @@ pub fn request(sent: &Request, way: u64) -> Result<Request, String> {
         }
         1 => {
             let url = http::mapping::outgoing::url("http://host", &sent.to);
-            let message = http::mapping::outgoing::request(&url, sent, format, registry).map_err(|e| format!("{e:?}"))?;
+            let message =
+                http::mapping::outgoing::request(&url, sent, format, registry).map_err(|e| format!("{e:?}"))?;
             let (parts, body) = message.into_parts();
             let (mut incoming, verdict) =
                 http::mapping::Incoming::read_head(&parts.method, &parts.uri, &parts.headers, is_attribute);
@@ -50,7 +51,8 @@ pub fn response(said: &Response) -> Result<(), String> {
     for format in Format::ALL {
         let bytes = encode(format, &wrap_response(said), registry);
         let read = to_response(&decode(format, &bytes, registry)?).map_err(|rejection| rejection.to_string())?;
-        if (read.status, &read.request_identifier, read.value()) != (said.status, &said.request_identifier, said.value())
+        if (read.status, &read.request_identifier, read.value())
+            != (said.status, &said.request_identifier, said.value())
         {
             return Err(format!("{} says {read:?}, not {said:?}", format.name()));
         }

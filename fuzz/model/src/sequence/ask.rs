@@ -72,9 +72,7 @@ fn made(ty: u32, from: &str, [a, b, c]: [u8; 3], now: i64) -> Attributes {
             "pv": {"acr": [rule(a)]},
             "pvs": {"acr": [{"acor": [from], "acop": 63}]},
         })),
-        2 => {
-            attributes(json!({"api": "Na", "rr": true, "srv": ["3"], "poa": [format!("http://{from}")], "rn": from}))
-        }
+        2 => attributes(json!({"api": "Na", "rr": true, "srv": ["3"], "poa": [format!("http://{from}")], "rn": from})),
         3 => match a % 24 {
             0 | 13 => attributes(json!({"mni": 2})),
             1 => attributes(json!({"mbs": 5})),
@@ -163,12 +161,27 @@ impl Ask {
             0 | 1 => {
                 let from = if who & 1 == 0 { "Cae0" } else { "Cae1" };
                 let map = made(2, from, [a, b | 2, if c & 31 == 0 { 0 } else { 9 }], now);
-                Self { operation: Operation::Create, from, to: "cse-in".into(), ty: 2, attributes: map, discovers: None }
+                Self {
+                    operation: Operation::Create,
+                    from,
+                    to: "cse-in".into(),
+                    ty: 2,
+                    attributes: map,
+                    discovers: None,
+                }
             }
-            2..=4 => create(3, place(if who & 64 == 0 { at & !6 } else { at }, if odd { 0 } else { 9 }), [Some("c0"), Some("c1"), None, Some("c0")][usize::from(who >> 4 & 3)]),
+            2..=4 => create(
+                3,
+                place(if who & 64 == 0 { at & !6 } else { at }, if odd { 0 } else { 9 }),
+                [Some("c0"), Some("c1"), None, Some("c0")][usize::from(who >> 4 & 3)],
+            ),
             5..=8 => create(4, place(at | 2, 9), [None, Some("i0"), None, None][usize::from(who >> 4 & 3)]),
             9 => create(1, place(at & !6, 9), Some("p0")),
-            10 | 11 => create(23, place(at, if odd { 3 } else { 9 }), [Some("s0"), None, Some("s0"), None][usize::from(who >> 4 & 3)]),
+            10 | 11 => create(
+                23,
+                place(at, if odd { 3 } else { 9 }),
+                [Some("s0"), None, Some("s0"), None][usize::from(who >> 4 & 3)],
+            ),
             12..=14 => {
                 let to = place(at, [9, 4, 9, 9, 9, 0, 9, 3][usize::from(b & 7)]);
                 let last = to.rsplit('/').next().unwrap_or_default();

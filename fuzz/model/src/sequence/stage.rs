@@ -281,8 +281,7 @@ impl Stage {
         let asked = Asked { from: ask.from, to: &ask.to, ty: ask.ty, attributes: ask.attributes.clone(), welcome };
         let (expected, path) = match (ask.operation, ask.discovers) {
             (_, Some((label, ty))) => {
-                let paths: Vec<Json> =
-                    self.model.discover(ask.from, label, ty).into_iter().map(Json::from).collect();
+                let paths: Vec<Json> = self.model.discover(ask.from, label, ty).into_iter().map(Json::from).collect();
                 ensure!(status == code::OK, "discovery answered {status}");
                 let found = shown.and_then(Json::as_array).cloned().unwrap_or_default();
                 ensure!(found == paths, "found {found:?}, not {paths:?}");
@@ -430,7 +429,8 @@ impl Stage {
 
 fn open(config: &CseConfig, store: &Arc<dyn Store>, now: Timestamp) -> Engine {
     let registry = Registry::clone(Registry::shared());
-    let mut engine = Engine::new(config.clone(), registry, Behaviours::standard(), store.clone(), now).expect("it opens");
+    let mut engine =
+        Engine::new(config.clone(), registry, Behaviours::standard(), store.clone(), now).expect("it opens");
     engine.watch(true);
     engine
 }

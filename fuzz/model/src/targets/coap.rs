@@ -13,9 +13,8 @@ pub fn coap(data: &[u8]) {
 }
 
 /// The options that mean something, and one that does not.
-const OPTIONS: [u16; 25] = [
-    3, 4, 8, 11, 12, 14, 15, 17, 20, 256, 257, 258, 259, 260, 261, 262, 263, 264, 265, 266, 267, 271, 279, 283, 284,
-];
+const OPTIONS: [u16; 25] =
+    [3, 4, 8, 11, 12, 14, 15, 17, 20, 256, 257, 258, 259, 260, 261, 262, 263, 264, 265, 266, 267, 271, 279, 283, 284];
 
 /// A message: its code, then options with a number, a length and so many bytes; what is left is the payload.
 pub fn coap_mapping(data: &[u8]) {
@@ -40,7 +39,8 @@ pub fn coap_mapping(data: &[u8]) {
     let mut response = Response::new(Status::OK, &incoming.request);
     response.content = incoming.request.content.clone().map(Content::Value);
     if let Some(answer) = incoming.reply.answer(&response, registry) {
-        let read = outgoing::response(&answer, incoming.request.operation, registry).expect("our own answer can be read");
+        let read =
+            outgoing::response(&answer, incoming.request.operation, registry).expect("our own answer can be read");
         assert_eq!((read.status, &read.request_identifier), (response.status, &response.request_identifier));
         assert_eq!(read.value(), response.value());
     }

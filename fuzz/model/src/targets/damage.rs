@@ -64,7 +64,9 @@ fn harm(rows: &mut Vec<Row>, bytes: &mut Unstructured<'_>) -> arbitrary::Result<
 
 fn questions() -> Vec<Request> {
     let mut questions = Vec::new();
-    for to in ["cse-in", "cse-in/Cae1/c", "cse-in/Cae1/c/la", "cse-in/Cae1/c/ol", "cse-in/Cae1/g/fopt", "cse-in/Cae1/c/s"] {
+    for to in
+        ["cse-in", "cse-in/Cae1/c", "cse-in/Cae1/c/la", "cse-in/Cae1/c/ol", "cse-in/Cae1/g/fopt", "cse-in/Cae1/c/s"]
+    {
         questions.push(Request::retrieve(to).from("CAdmin"));
     }
     let mut everything = FilterCriteria::discovery();

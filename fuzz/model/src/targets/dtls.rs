@@ -21,7 +21,8 @@ pub fn dtls(data: &[u8]) {
         let peer: SocketAddr = ([10, 0, 0, who & 3], 5684).into();
         let mut out = Vec::new();
         server.received(now, peer, datagram, &mut out);
-        let sent: usize = out.iter().map(|said| if let Shielded::Transmit(_, bytes) = said { bytes.len() } else { 0 }).sum();
+        let sent: usize =
+            out.iter().map(|said| if let Shielded::Transmit(_, bytes) = said { bytes.len() } else { 0 }).sum();
         // Before a cookie came back, nobody gets more than it sent: a forged address must not be flooded.
         assert!(server.handshakes() > 0 || sent <= datagram.len().max(64), "{sent} bytes for {}", datagram.len());
         assert!(!out.iter().any(|said| matches!(said, Shielded::Deliver { .. })), "nobody has proved anything");

@@ -31,7 +31,8 @@ pub fn engine(data: &[u8]) {
         for output in outputs {
             let Output::Call(call) = output else { continue };
             // Every other call is answered, one of them twice.
-            let responses: Vec<Response> = call.requests.iter().map(|request| Response::new(Status::OK, request)).collect();
+            let responses: Vec<Response> =
+                call.requests.iter().map(|request| Response::new(Status::OK, request)).collect();
             for _ in 0..call.id % 3 {
                 world.engine.handle(Input::Answer(call.id, Answer::complete(responses.clone())), world.now);
             }

@@ -20,7 +20,8 @@ pub fn formats(data: &[u8]) {
     let root = NAMES[usize::from(u8::arbitrary(&mut bytes).unwrap_or(0)) % NAMES.len()];
     let wrapped = Value::from(Map::from_iter([(root, value.clone())]));
     survives(&wrapped);
-    let mut request = Request::new(Operation::Update, "cse-in/a").from("Cae").identified("1").wanting(ResultContent::Nothing);
+    let mut request =
+        Request::new(Operation::Update, "cse-in/a").from("Cae").identified("1").wanting(ResultContent::Nothing);
     request.content = Some(wrapped);
     request.release_version_indicator = ReleaseVersion::R4;
     let primitive = onem2m_cse::codec::primitive::wrap_request(&request);
@@ -37,7 +38,10 @@ fn any(bytes: &mut Unstructured<'_>, depth: u32) -> Result<Value> {
         3 => Value::Int(i64::from(i8::arbitrary(bytes)?)),
         4 => Value::Decimal(Some(f64::arbitrary(bytes)?).filter(|number| number.is_finite()).unwrap_or(0.5)),
         5 => Value::Text(text(bytes)?),
-        6 => Value::Text(["", " ", "true", "1", "null", "]]>", "a b", "\r\n\t", "<a/>", "é", "-1.5e3"][bytes.choose_index(11)?].to_owned()),
+        6 => Value::Text(
+            ["", " ", "true", "1", "null", "]]>", "a b", "\r\n\t", "<a/>", "é", "-1.5e3"][bytes.choose_index(11)?]
+                .to_owned(),
+        ),
         7 => Value::List((0..bytes.int_in_range(0..=4)?).map(|_| any(bytes, depth - 1)).collect::<Result<_>>()?),
         _ => {
             let mut map = Map::new();

@@ -16,7 +16,9 @@ pub fn schema(data: &[u8]) {
             continue;
         }
         // Every attribute that it may have, with a value that hardly fits.
-        for value in [Value::Int(1), Value::from("1"), Value::List(vec![Value::Int(1)]), Map::from_iter([("a", 1_i64)]).into()] {
+        for value in
+            [Value::Int(1), Value::from("1"), Value::List(vec![Value::Int(1)]), Map::from_iter([("a", 1_i64)]).into()]
+        {
             let content: Map = of.attributes().map(|attribute| (attribute.short.clone(), value.clone())).collect();
             let _ = check::create(of, &registry, content.clone());
             let _ = check::update(of, &registry, content.clone());
