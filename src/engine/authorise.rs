@@ -13,7 +13,7 @@ use std::sync::Arc;
 use super::context::{Context, Stop};
 use super::group::MEMBERS_ACCESS_CONTROL_POLICY_IDS;
 use super::outward::reach::POLLING_CHANNEL;
-use super::rules::{Policy, Privilege, Question, Verdict};
+use super::rules::{Home, Policy, Privilege, Question, Rules, Verdict};
 use crate::primitive::Rejection;
 use crate::store::StoreError;
 use crate::tree::{Node, Record};
@@ -118,7 +118,7 @@ pub fn require_change_of_policies(cx: &Context<'_>, target: &Arc<Record>) -> Res
     let mut verdict = if ids.is_empty() { default_policy(cx, target) } else { Verdict::Deny };
     for id in &ids {
         if let Some(policy) = policy(cx, id)? {
-            verdict = verdict.or(policy.self_privileges.decide(&question));
+            verdict = verdict.or(decide(cx, &policy.self_privileges, &question)?);
         }
     }
     if verdict.or(administration(cx, &question)?) == Verdict::Permit { Ok(()) } else { Err(denied(cx).into()) }
@@ -150,6 +150,7 @@ pub fn is_registered(cx: &Context<'_>) -> Result<bool, Stop> {
 fn question<'a>(cx: &'a Context<'_>, target: &Record, privilege: Privilege, child: Option<u32>) -> Question<'a> {
     Question {
         originator: &cx.originator,
+        home: Home { sp_id: &cx.core.config.sp_id, cse_id: &cx.core.config.cse_id },
         privilege,
         target_type: target.resource_type,
         child_type: child,
@@ -165,7 +166,7 @@ fn own_policies(cx: &Context<'_>, target: &Arc<Record>, question: &Question<'_>)
     loop {
         if governed.resource_type == POLICY {
             // TS-0001 9.6.2.0: a policy is governed by its own self-privileges and by nothing else.
-            return Ok(compiled(&governed).self_privileges.decide(question));
+            return decide(cx, &compiled(&governed).self_privileges, question);
         }
         if cx.type_of(&governed)?.attribute(ACCESS_CONTROL_POLICY_IDS.name()).is_some() {
             break;
@@ -182,12 +183,25 @@ fn own_policies(cx: &Context<'_>, target: &Arc<Record>, question: &Question<'_>)
     granted_by(cx, &ids, question)
 }
 
+/// What some rules say, also to the members of groups that they name (TS-0001 9.6.2.1).
+fn decide(cx: &Context<'_>, rules: &Rules, question: &Question<'_>) -> Result<Verdict, Stop> {
+    let mut verdict = rules.decide(question);
+    if verdict != Verdict::Permit {
+        for (entry, grants) in rules.for_groups(question) {
+            if super::group::has_member(cx, entry, &cx.originator)? {
+                verdict = verdict.or(grants);
+            }
+        }
+    }
+    Ok(verdict)
+}
+
 /// What the privileges of some policies say.
 fn granted_by(cx: &Context<'_>, ids: &[SmolStr], question: &Question<'_>) -> Result<Verdict, Stop> {
     let mut verdict = Verdict::Deny;
     for id in ids {
         if let Some(policy) = policy(cx, id)? {
-            verdict = verdict.or(policy.privileges.decide(question));
+            verdict = verdict.or(decide(cx, &policy.privileges, question)?);
             if verdict == Verdict::Permit {
                 break;
             }
@@ -222,7 +236,7 @@ fn administration(cx: &Context<'_>, question: &Question<'_>) -> Result<Verdict, 
     if record.resource_type != POLICY {
         return Ok(Verdict::Deny);
     }
-    Ok(compiled(&record).privileges.decide(question))
+    decide(cx, &compiled(&record).privileges, question)
 }
 
 /// TS-0004 7.4.21.2, TS-0001 10.2.5.13 to 10.2.5.16: a polling channel is its AE's alone, whatever policies say. The AE, if

@@ -143,7 +143,8 @@ pub fn attributes(cx: &Context<'_>, record: &Arc<Record>, only: Option<&[SmolStr
 /// The named attributes, as far as the resource has them (partial RETRIEVE).
 ///
 /// # Errors
-/// 4103 for an attribute that the originator has no privilege for.
+/// 4103 for an attribute that the originator has no privilege for; 4004 when the resource has none of them
+/// (TS-0001 10.1.3).
 pub fn partial(
     cx: &Context<'_>,
     record: &Arc<Record>,
@@ -153,6 +154,11 @@ pub fn partial(
     if let Some(name) = only.and_then(|only| names.iter().find(|name| !only.contains(name))) {
         let reason = format!("the originator has no privilege for attribute {name}");
         return Err(crate::primitive::Rejection::no_privilege(reason).into());
+    }
+    let all = all_attributes(cx, record)?;
+    if !all.iter().any(|(name, _)| names.contains(name)) {
+        let reason = format!("the resource has no attribute {}", names.join(", "));
+        return Err(crate::primitive::Rejection::not_found(reason).into());
     }
     attributes(cx, record, Some(names))
 }

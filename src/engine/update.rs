@@ -46,16 +46,26 @@ pub fn update(cx: &mut Context<'_>, record: &Arc<Record>) -> Result<Response, St
     let compares = cx.request.result_content == Some(ResultContent::ModifiedAttributes);
     let before = if compares { Some(representation::all_attributes(cx, record)?) } else { None };
     let next = replace(cx, record, wanted, expiration_time)?;
-    if next.tallied {
-        let mut tally = cx.tally(&next)?;
-        tally.state_tag = tally.state_tag.saturating_add(1);
-        cx.view.set_tally(next.node, tally);
+    count(cx, &next)?;
+    // TS-0001 10.1.4: an update below a resource with a state tag counts as one of the resource.
+    if let Some(parent) = cx.view.record(next.parent)? {
+        count(cx, &parent)?;
     }
     behaviour.updated(cx, record, &next)?;
     let old = Some(record.clone());
     cx.changes.push(Change { kind: ChangeKind::Updated, record: next.clone(), before: old });
     notify::updated(cx, record, &next, &sent)?;
     result::updated(cx, &next, Updated { before, sent: &sent, only })
+}
+
+/// Counts a modification, where a resource has a state tag.
+fn count(cx: &mut Context<'_>, record: &Record) -> Result<(), Stop> {
+    if record.tallied {
+        let mut tally = cx.tally(record)?;
+        tally.state_tag = tally.state_tag.saturating_add(1);
+        cx.view.set_tally(record.node, tally);
+    }
+    Ok(())
 }
 
 /// TS-0001 9.6.1.3.2: the list of policies is changed alone, with a privilege of its own.

@@ -51,9 +51,9 @@ impl Libcoap {
         Heard::read(&String::from_utf8_lossy(&output.stdout))
     }
 
-    /// The same, a second long.
+    /// The same, two seconds long.
     pub async fn ask(&self, method: &str, path: &str, more: &[&str]) -> Heard {
-        self.ask_for(1, method, path, more).await
+        self.ask_for(2, method, path, more).await
     }
 }
 

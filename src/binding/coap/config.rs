@@ -110,8 +110,9 @@ impl Default for Transmission {
 /// Limits of one socket. Each names the abuse that it stops.
 #[derive(Clone, Debug)]
 pub struct CoapLimits {
-    /// Addresses that are known at a time. Stops forged addresses from filling the memory. Beyond: whoever was silent the
-    /// longest is forgotten; when something is under way with all of them, the datagram is dropped. Default: 10,000.
+    /// Addresses that are known at a time. Stops forged addresses from filling the memory. Beyond: of 256 that nothing is
+    /// under way with, whoever was silent the longest is forgotten; when there is none, the datagram is dropped.
+    /// Default: 10,000.
     pub peers: usize,
     /// Requests that are being answered at a time. Beyond: 5.03. Default: 1,024.
     pub exchanges: usize,
@@ -124,7 +125,8 @@ pub struct CoapLimits {
     /// Bytes of all answers that leave in blocks and may still be fetched. Beyond: the oldest is dropped, and 4.08 is the
     /// answer to who asks for more of it. Default: 8 MiB.
     pub download_bytes: usize,
-    /// Time between two blocks of a body. Stops bodies that are begun and left. Beyond: forgotten, and 4.08. Default: 60 s.
+    /// Time between two blocks of a body. Stops bodies that are begun and left. Beyond: forgotten, and 4.08. Default: 120 s;
+    /// two messages in a row that are lost four times each take up to 93 s.
     pub transfer_timeout: Duration,
     /// The largest block, in bytes: 16, 32, 64, 128, 256, 512 or 1024. A peer may want smaller ones. Default: 1,024.
     pub block_size: usize,
@@ -154,7 +156,7 @@ impl Default for CoapLimits {
             body_bytes: 1024 * 1024,
             upload_bytes: 8 * 1024 * 1024,
             download_bytes: 8 * 1024 * 1024,
-            transfer_timeout: Duration::from_secs(60),
+            transfer_timeout: Duration::from_secs(120),
             block_size: 1024,
             seen_messages: 65_536,
             seen_bytes: 16 * 1024 * 1024,

@@ -78,7 +78,7 @@ pub async fn serve(door: Arc<dyn Door>, config: CoapConfig) -> Result<CoapServer
     let (closing, closed) = watch::channel(false);
     let addresses = bound.iter().map(|(address, _)| *address).collect();
     let sockets = bound.into_iter().map(|(address, socket)| {
-        tracing::info!(%address, "listening for {}", scheme.to_uppercase());
+        tracing::info!(%address, dtls = scheme == "coaps", "listening for CoAP");
         let endpoint = Endpoint::new(config.limits.clone(), Dice::random(), true);
         let line = Line::new(socket, Shields::make(&shields), endpoint);
         let (door, identities) = (Arc::clone(&door), config.identities.clone());

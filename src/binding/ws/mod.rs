@@ -1,7 +1,7 @@
 //! The WebSocket binding (TS-0020): a server that knocks at a [`Door`](super::Door), and a client.
 //!
 //! ```text
-//!  socket ─▶ handshake ─▶ line ─▶ mapping ─▶ Door          their requests, our responses
+//!  socket ─▶ handshake ─▶ line ─▶ primitives ─▶ Door          their requests, our responses
 //!            (HTTP/1.1)    │  ◀── session ◀─ Peer, Caller  our requests, their responses
 //! ```
 //! Each message is one primitive, and either side may ask. The server answers the two paths of health beside the handshake,

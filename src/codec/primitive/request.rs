@@ -21,13 +21,14 @@ pub fn to_request(value: &Value) -> Result<Request, Rejection> {
         }
         _ => outer,
     };
-    let request = read(members)?;
+    let mut request = read(members)?;
     if request.request_identifier.is_empty() {
         return Err(missing("requestIdentifier (rqi)"));
     }
     if request.request_identifier.len() > 255 {
         return Err(Rejection::bad_request("requestIdentifier (rqi): expected at most 255 bytes"));
     }
+    one_attribute(&mut request);
     super::permit(&request)?;
     Ok(request)
 }
@@ -53,6 +54,15 @@ fn read(members: &Map) -> Result<Request, Rejection> {
         set(&mut request, name, value)?;
     }
     Ok(request)
+}
+
+/// TS-0004 7.3.3.6, case 2: `cse/ae#lbl` is the one attribute of `cse/ae`.
+fn one_attribute(request: &mut Request) {
+    let named = request.to.split_once('#').filter(|(_, name)| !name.is_empty());
+    if let (Operation::Retrieve, None, Some((to, name))) = (request.operation, &request.content, named) {
+        let list = Value::List(vec![Value::Text(name.into())]);
+        (request.to, request.content) = (to.into(), Some(Map::from_iter([("m2m:atrl", list)]).into()));
+    }
 }
 
 fn missing(name: &str) -> Rejection {

@@ -63,6 +63,14 @@ fn nowhere_to_notify_is_not_the_same_as_nothing_said() {
 }
 
 #[test]
+fn one_attribute_may_be_named_behind_the_address() {
+    let request = to_request(&value(r#"{"op":2,"to":"cse/ae#lbl","fr":"C","rqi":"1"}"#)).unwrap();
+    assert_eq!((request.to.as_str(), request.content), ("cse/ae", Some(value(r#"{"m2m:atrl":["lbl"]}"#))));
+    let other = to_request(&value(r#"{"op":4,"to":"cse/ae#lbl","fr":"C","rqi":"1"}"#)).unwrap();
+    assert_eq!(other.to, "cse/ae#lbl", "only a RETRIEVE has attributes to choose");
+}
+
+#[test]
 fn mistakes_are_refused_by_name() {
     for (text, word) in [
         ("[]", "request primitive"),

@@ -6,6 +6,7 @@
 //! trail       where a fanned-out request has been: loops end, and nothing grows without bound
 //! fan_out     one request to `fopt` ─▶ one for each member, each walked like any other ─▶ one answer
 //!             └ choice (which members) · subscribe (what a subscription says to them) · aggregate (the answer)
+//! originators groups as entries of access control rules
 //! memory      what is kept between requests: group request identifiers, whose turn it is
 //! ```
 //! All requests of one fan-out share the change-set of the request that came: a thousand members are one commit.
@@ -16,12 +17,14 @@ mod fan_out;
 mod member;
 pub(crate) mod membership;
 mod memory;
+mod originators;
 mod subscribe;
 mod trail;
 
 pub(super) use choice::refuse_stray;
 pub(super) use fan_out::fan_out;
 pub(super) use memory::Memory;
+pub(super) use originators::has_member;
 pub(super) use trail::{Trail, admit};
 
 use crate::value::{Attr, SmolStr, Value};

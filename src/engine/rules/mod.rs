@@ -9,11 +9,13 @@ use crate::value::{Map, SmolStr, Timestamp, Value};
 
 mod context;
 mod glob;
+mod originator;
 mod rule;
 #[cfg(test)]
 mod tests;
 
 pub(crate) use glob::glob;
+pub use originator::Home;
 use rule::Rule;
 
 /// `accessControlOperations` (TS-0004 6.3.4.2.29), one bit each.
@@ -40,6 +42,8 @@ impl Privilege {
 pub struct Question<'a> {
     /// Who asks, CSE-relative where it belongs to this CSE. Never a pattern, whatever characters it has.
     pub originator: &'a str,
+    /// Where this is asked.
+    pub home: Home<'a>,
     /// What for.
     pub privilege: Privilege,
     /// The type of the target.
@@ -129,12 +133,22 @@ impl Rules {
     pub fn decide(&self, question: &Question<'_>) -> Verdict {
         let mut verdict = Verdict::Deny;
         for rule in self.0.iter().filter(|rule| rule.applies(question)) {
-            match &rule.attributes {
-                None => return Verdict::Permit,
-                Some(attributes) => verdict = verdict.or(Verdict::Attributes(attributes.clone())),
+            verdict = verdict.or(rule.grants());
+            if verdict == Verdict::Permit {
+                break;
             }
         }
         verdict
+    }
+
+    /// Entries that may be the identifiers of groups, with what is granted to the members. Only the store knows whether
+    /// they are.
+    pub fn for_groups<'r>(&'r self, question: &'r Question<'_>) -> impl Iterator<Item = (&'r SmolStr, Verdict)> {
+        let rules = self.0.iter().filter(|rule| rule.would_apply(question));
+        rules.flat_map(|rule| {
+            let groups = rule.originators.iter().filter(|entry| originator::may_be_a_group(entry));
+            groups.map(|entry| (entry, rule.grants()))
+        })
     }
 
     /// The operations that some rule grants, as bits; for the Permissions result content.

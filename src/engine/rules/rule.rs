@@ -1,7 +1,8 @@
 //! One access control rule: who, what, when, from where, on what (TS-0001 9.6.2.0).
 
 use super::context::{Context, ObjectDetails};
-use super::{Question, glob};
+use super::originator::means;
+use super::{Question, Verdict};
 use crate::primitive::Rejection;
 use crate::value::{SmolStr, Value};
 
@@ -16,11 +17,21 @@ pub(super) struct Rule {
 }
 impl Rule {
     pub(super) fn applies(&self, question: &Question<'_>) -> bool {
+        self.originators.iter().any(|entry| means(entry, question.originator, question.home))
+            && self.would_apply(question)
+    }
+
+    /// Whether it applies to whom its entries mean.
+    pub(super) fn would_apply(&self, question: &Question<'_>) -> bool {
         self.operations & question.privilege.0 != 0
             && (!self.needs_authentication || question.authenticated)
-            && self.originators.iter().any(|entry| originator_matches(entry, question.originator))
             && self.contexts.as_ref().is_none_or(|contexts| contexts.iter().any(|context| context.holds(question)))
             && self.objects.as_ref().is_none_or(|objects| objects.iter().any(|object| object.covers(question)))
+    }
+
+    /// What it grants.
+    pub(super) fn grants(&self) -> Verdict {
+        self.attributes.as_ref().map_or(Verdict::Permit, |attributes| Verdict::Attributes(attributes.clone()))
     }
 
     pub(super) fn compile(rule: &Value, set: &str) -> Result<Self, Rejection> {
@@ -63,9 +74,4 @@ impl Rule {
 
 pub(super) fn texts(value: Option<&Value>) -> Option<Vec<SmolStr>> {
     value?.as_list()?.iter().map(|item| item.as_text().map(SmolStr::from)).collect()
-}
-
-/// Whether an entry of `acor` means an originator. Only the entry can be a pattern.
-pub(super) fn originator_matches(entry: &str, originator: &str) -> bool {
-    entry == "all" || (!originator.is_empty() && glob(entry, originator))
 }

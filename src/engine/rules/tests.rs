@@ -1,10 +1,12 @@
 //! Stories and properties of access control rules.
 
-use super::rule::originator_matches;
+use super::originator::means;
 use super::*;
 use crate::codec::json;
 use crate::primitive::Status;
 use proptest::prelude::*;
+
+const HOME: Home<'_> = Home { sp_id: "//acme.example.com", cse_id: "/id-in" };
 
 fn rules(text: &str) -> Map {
     let text = format!(r#"{{"pv":{{"acr":[{text}]}},"pvs":{{"acr":[{{"acor":["C"],"acop":63}}]}}}}"#);
@@ -14,6 +16,7 @@ fn rules(text: &str) -> Map {
 fn ask(rule: &str, change: impl Fn(&mut Question<'_>)) -> Verdict {
     let mut question = Question {
         originator: "Cae1",
+        home: HOME,
         privilege: Privilege::RETRIEVE,
         target_type: 3,
         child_type: None,
@@ -96,7 +99,7 @@ proptest! {
         };
         let decide = |rule: &str| {
             let mut question = Question {
-                originator: &originator, privilege: Privilege::RETRIEVE, target_type: 3, child_type: None,
+                originator: &originator, home: HOME, privilege: Privilege::RETRIEVE, target_type: 3, child_type: None,
                 now: Timestamp::parse("20261121T013000").unwrap(), ip: None, authenticated: false,
             };
             change(&mut question);
@@ -112,7 +115,7 @@ proptest! {
         let rule = format!(r#"{{"acor":["{entry}"],"acop":63}}"#);
         let permitted = ask(&rule, |q| q.originator = if originator == entry { "Cae1" } else { "" }) == Verdict::Permit;
         prop_assert!(!permitted || entry == "Cae1");
-        prop_assert_eq!(originator_matches(&entry, &originator), entry == originator);
+        prop_assert_eq!(means(&entry, &originator, HOME), entry == originator);
     }
 
     #[test]

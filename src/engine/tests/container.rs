@@ -133,6 +133,22 @@ fn the_state_tag_counts_updates_and_instances_and_is_copied_into_them() {
     assert_eq!(world.attribute(C, "st"), Value::Int(3), "neither a deletion nor a failure counts");
 }
 
+/// TS-0001 10.1.4.
+#[test]
+fn the_state_tag_counts_updates_of_a_child_but_not_of_what_lies_deeper() {
+    let mut world = world("");
+    for (parent, name) in [(C, "d"), ("cse-in/Cae1/c/d", "e")] {
+        let created = world.create("Cae1", parent, 3, &format!(r#"{{"m2m:cnt":{{"rn":"{name}"}}}}"#));
+        assert_eq!(created.status, Status::CREATED);
+    }
+    let labels = r#"{"m2m:cnt":{"lbl":["x"]}}"#;
+    assert_eq!(world.update("Cae1", &format!("{C}/d"), labels).status, Status::UPDATED);
+    assert_eq!(world.attribute(C, "st"), Value::Int(1));
+    assert_eq!(world.update("Cae1", &format!("{C}/d/e"), labels).status, Status::UPDATED);
+    assert_eq!(world.attribute(C, "st"), Value::Int(1));
+    assert_eq!(world.attribute(&format!("{C}/d"), "st"), Value::Int(2));
+}
+
 /// A name may look like an identifier that the CSE is going to give. Nobody else suffers from it.
 #[test]
 fn a_name_that_looks_like_an_identifier_is_only_a_name() {

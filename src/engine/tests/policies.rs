@@ -67,6 +67,21 @@ fn a_policy_is_governed_by_its_self_privileges_alone() {
 }
 
 #[test]
+fn a_group_in_a_rule_means_its_members_as_they_are_now() {
+    let mut world = guarded(r#"{"acor":["cse-in/Cae1/g"],"acop":2}"#);
+    assert_eq!(status(&mut world, "cse-in/Cae1/c"), REFUSED, "no such group yet");
+    let group = r#"{"m2m:grp":{"rn":"g","mt":0,"mnm":5,"mid":["Cae1","/id-in/cse-in/Cae2"]}}"#;
+    assert_eq!(world.create("Cae1", "cse-in/Cae1", 9, group).status, Status::CREATED);
+    assert_eq!(status(&mut world, "cse-in/Cae1/c"), Status::OK);
+    assert_eq!(world.instance("Cae2", "cse-in/Cae1/c", "2").status, REFUSED, "RETRIEVE and nothing else");
+    world.register("Cae3");
+    assert_eq!(world.retrieve("Cae3", "cse-in/Cae1/c").status, REFUSED);
+    assert_eq!(world.update("Cae1", "cse-in/Cae1/g", r#"{"m2m:grp":{"mid":["Cae3"]}}"#).status, Status::UPDATED);
+    assert_eq!(status(&mut world, "cse-in/Cae1/c"), REFUSED);
+    assert_eq!(world.retrieve("Cae3", "cse-in/Cae1/c").status, Status::OK);
+}
+
+#[test]
 fn a_custodian_takes_the_place_of_the_creator() {
     let mut world = World::new();
     world.register("Cae1");

@@ -207,6 +207,8 @@ fn a_partial_retrieve_shows_the_named_attributes_and_refuses_unknown_ones() {
     let some = ask("cse-in/Cae1/c", r#"{"m2m:atrl":["lbl","cni","mbs"]}"#);
     assert_eq!(some.value(), json(r#"{"m2m:cnt":{"lbl":["here"],"cni":1}}"#), "mbs is not set");
     assert_eq!(ask("cse-in/Cae1/c/la", r#"{"m2m:atrl":["con"]}"#).value(), json(r#"{"m2m:cin":{"con":"1"}}"#));
+    // TS-0001 10.1.3: a targeted attribute that is not there is an error; beside one that is, it is left out.
+    assert_eq!(ask("cse-in/Cae1/c", r#"{"m2m:atrl":["mbs","mia"]}"#).status, Status::NOT_FOUND);
     for wrong in
         [r#"{"m2m:atrl":["con"]}"#, r#"{"m2m:atrl":[]}"#, r#"{"m2m:atrl":["lbl",7]}"#, r#"{"m2m:cnt":{}}"#, r#""lbl""#]
     {

@@ -14,10 +14,12 @@ mod ask;
 pub mod block;
 pub mod dice;
 mod downloads;
+mod forget;
 mod peer;
 mod seen;
 mod send;
 mod serve;
+mod source;
 #[cfg(test)]
 mod tests;
 mod timers;
@@ -25,7 +27,7 @@ mod uploads;
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use bytes::Bytes;
 
@@ -71,9 +73,6 @@ pub enum Output {
     /// A request of ours has come to an end.
     Outcome(AskId, Result<Parts, Failed>),
 }
-
-/// How often is looked for what may be forgotten.
-const SWEEP: Duration = Duration::from_secs(2);
 
 /// How often a peer that was not verified yet may guess the ID of a message to it.
 const GUESSES: u8 = 8;
@@ -144,9 +143,7 @@ impl Endpoint {
             let Some(peer) = self.peers.meet(now, address, &mut self.dice) else { return };
             peer.proven = proven;
         }
-        if !std::mem::replace(&mut self.sweeps, true) {
-            self.timers.set(now + SWEEP, Timer::Sweep);
-        }
+        self.sweep_later(now);
         let code = message.parts.code;
         match message.kind {
             Kind::Acknowledgement | Kind::Reset => self.landed(now, address, message, out),
@@ -218,30 +215,6 @@ impl Endpoint {
         self.send(address, &Message::empty(Kind::Reset, id), out);
     }
 
-    /// The association with a peer is over: nothing that was under way with it will come to an end.
-    pub fn gone(&mut self, now: Instant, address: SocketAddr, out: &mut Vec<Output>) {
-        self.forget(now, address, out);
-    }
-
-    fn forget(&mut self, now: Instant, address: SocketAddr, out: &mut Vec<Output>) {
-        for ask in self.peers.get(address).map(|peer| std::mem::take(&mut peer.asks)).unwrap_or_default() {
-            self.give_up(now, ask, "the association with the other side is over", out);
-        }
-        let timers = &mut self.timers;
-        self.flights.retain(|(peer, id), flight| {
-            let keep = *peer != address;
-            if !keep {
-                timers.clear(flight.due(), Timer::Retransmit(*peer, *id));
-            }
-            keep
-        });
-        self.exchanges.retain(|ticket, exchange| exchange.is_with_another(*ticket, address, timers));
-        self.seen.forget(address);
-        self.uploads.forget(address);
-        self.downloads.forget(address);
-        self.peers.remove(address);
-    }
-
     /// When [`Endpoint::due`] is to be called next.
     #[must_use]
     pub fn next_due(&self) -> Option<Instant> {
@@ -258,18 +231,6 @@ impl Endpoint {
                 Timer::Ask(id) => self.timed_out(now, id, out),
                 Timer::Sweep => self.sweep(now),
             }
-        }
-    }
-
-    fn sweep(&mut self, now: Instant) {
-        self.seen.sweep(now);
-        self.uploads.sweep(now);
-        self.downloads.sweep(now);
-        self.peers.sweep(now);
-        self.sweeps =
-            !(self.seen.is_empty() && self.uploads.is_empty() && self.downloads.is_empty() && self.peers.is_empty());
-        if self.sweeps {
-            self.timers.set(now + SWEEP, Timer::Sweep);
         }
     }
 

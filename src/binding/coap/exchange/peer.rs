@@ -64,6 +64,10 @@ impl Peer {
     }
 }
 
+/// How many silent peers are looked at to find the one to forget: a flood of forged addresses is not to cost a look at all
+/// of them for each datagram.
+const LOOKED_AT: usize = 256;
+
 /// All of them.
 #[derive(Debug)]
 pub struct Peers {
@@ -80,7 +84,7 @@ impl Peers {
     pub fn meet(&mut self, now: Instant, address: SocketAddr, dice: &mut Dice) -> Option<&mut Peer> {
         if !self.peers.contains_key(&address) {
             if self.peers.len() >= self.most {
-                let idle = self.peers.iter().filter(|(_, peer)| peer.is_idle());
+                let idle = self.peers.iter().filter(|(_, peer)| peer.is_idle()).take(LOOKED_AT);
                 let oldest = idle.min_by_key(|(_, peer)| (peer.verified, peer.used)).map(|(address, _)| *address)?;
                 self.peers.remove(&oldest);
             }

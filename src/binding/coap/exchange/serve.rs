@@ -1,30 +1,25 @@
 //! Requests that come in, and how they are answered (RFC 7252 5.2, RFC 7959 3).
 
 use std::net::SocketAddr;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use super::block::{Block, exponent_for};
 use super::downloads::cut;
 use super::send::{Confirmable, Purpose};
+use super::source::weight;
 use super::timers::{Timer, Timers};
 use super::uploads::Step;
 use super::{Endpoint, Output, Ticket};
 use crate::binding::coap::message::{Code, Kind, Message, Parts};
 use crate::binding::coap::options::{BLOCK1, BLOCK2, BadOption, ETAG, MAX_AGE, Options};
 
-/// Bytes that anybody may be answered.
-const SMALL: usize = 128;
-
-/// How long a peer may take to say that it is there.
-const PATIENCE: Duration = Duration::from_secs(3);
-
 /// A request that is not answered yet, and what its answer has to know.
 #[derive(Debug)]
 pub struct Exchange {
-    peer: SocketAddr,
+    pub peer: SocketAddr,
     id: u16,
-    confirmable: bool,
-    acknowledged: bool,
+    pub confirmable: bool,
+    pub acknowledged: bool,
     token: Vec<u8>,
     code: Code,
     /// Of the request, but for those of its blocks.
@@ -32,10 +27,10 @@ pub struct Exchange {
     block1: Option<Block>,
     block2: Option<Block>,
     /// Bytes of the datagram.
-    received: usize,
+    pub received: usize,
     due: Instant,
     /// The answer, when it waits for its peer to say that it is there.
-    held: Option<Parts>,
+    pub held: Option<Parts>,
 }
 
 impl Exchange {
@@ -124,8 +119,17 @@ impl Endpoint {
             return refuse(Code::BAD_REQUEST, "expected Block1 and Block2 with a size from 16 to 1024");
         };
         exchange.block2 = block2;
-        if let Some(block) = block2.filter(|block| block.number > 0) {
-            match self.downloads.fetch(now, exchange.peer, parts, block) {
+        if let Some(mut block) = block2.filter(|block| block.number > 0) {
+            let mut kept = self.downloads.fetch(now, exchange.peer, parts, block);
+            // Smaller blocks for who may not be there, from the same place on.
+            while let Some(Some(answer)) = &kept
+                && block.exponent > 0
+                && self.is_too_much(exchange, answer)
+            {
+                block = Block::at(block.start(), block.exponent.saturating_sub(1));
+                kept = self.downloads.fetch(now, exchange.peer, parts, block);
+            }
+            match kept {
                 Some(Some(answer)) => return Err(Some(answer)),
                 Some(None) => return refuse(Code::BAD_REQUEST, "Block2: the answer ends before this block"),
                 // A RETRIEVE may be carried out again; nothing else may.
@@ -169,7 +173,9 @@ impl Endpoint {
 
     /// A request was not answered in time to say so together with its acknowledgement.
     pub(super) fn acknowledge_ticket(&mut self, ticket: Ticket, out: &mut Vec<Output>) {
-        let Some(exchange) = self.exchanges.get_mut(&ticket).filter(|exchange| !exchange.acknowledged) else { return };
+        // An answer that waits for its peer comes with the acknowledgement; until then the peer says its request again.
+        let waits = |exchange: &&mut Exchange| !exchange.acknowledged && exchange.held.is_none();
+        let Some(exchange) = self.exchanges.get_mut(&ticket).filter(waits) else { return };
         exchange.acknowledged = true;
         let (peer, id) = (exchange.peer, exchange.id);
         self.acknowledge(peer, id, out);
@@ -180,68 +186,7 @@ impl Endpoint {
         self.seen.answered(peer, id, bytes);
     }
 
-    /// Whether an answer is more than somebody may get who may not be there.
-    fn has_to_wait(&mut self, exchange: &Exchange, answer: &Parts) -> bool {
-        let Some(peer) = self.peers.get(exchange.peer) else { return false };
-        if peer.verified || peer.proven.is_some() {
-            return false;
-        }
-        // Separate answers are repeated until they are acknowledged.
-        let is_repeated = exchange.confirmable && exchange.acknowledged;
-        let block = answer.payload.len().min(self.limits.block_size);
-        is_repeated || weight(answer, block) > self.budget(exchange)
-    }
-
-    fn budget(&self, exchange: &Exchange) -> usize {
-        exchange.received.saturating_mul(self.limits.source_ratio).max(SMALL)
-    }
-
-    /// Asks a peer whether it is there, before it gets its answer: RST is what everybody says to an empty confirmable
-    /// message (RFC 7252 4.3), and nobody else knows its ID.
-    fn hold(&mut self, now: Instant, ticket: Ticket, exchange: Exchange, out: &mut Vec<Output>) {
-        let address = exchange.peer;
-        self.exchanges.insert(ticket, exchange);
-        let Some(peer) = self.peers.get(address) else { return };
-        peer.held.push(ticket);
-        if peer.held.len() > 1 {
-            return;
-        }
-        peer.guesses = 0;
-        self.timers.set(now + PATIENCE, Timer::Unverified(address));
-        let ping = Confirmable { purpose: Purpose::Ping, token: Vec::new(), parts: Parts::new(Code::EMPTY) };
-        self.confirm(now, address, ping, out);
-    }
-
-    /// A peer is there: it gets what waited for that.
-    pub(super) fn verified(&mut self, now: Instant, address: SocketAddr, out: &mut Vec<Output>) {
-        let Some(peer) = self.peers.get(address) else { return };
-        peer.verified = true;
-        let held = std::mem::take(&mut peer.held);
-        self.release(now, held, false, out);
-    }
-
-    /// A peer did not say that it is there. Few do not know how: they get their answers in small pieces.
-    pub(super) fn unverified(&mut self, now: Instant, address: SocketAddr, out: &mut Vec<Output>) {
-        let Some(peer) = self.peers.get(address) else { return };
-        let held = std::mem::take(&mut peer.held);
-        let ping = peer.ping.take();
-        if let Some(ping) = ping {
-            self.land(now, address, ping, out);
-        }
-        self.release(now, held, true, out);
-    }
-
-    fn release(&mut self, now: Instant, held: Vec<Ticket>, sparing: bool, out: &mut Vec<Output>) {
-        for ticket in held {
-            let Some(mut exchange) = self.exchanges.remove(&ticket) else { continue };
-            self.leave(ticket, &exchange);
-            let Some(answer) = exchange.held.take() else { continue };
-            let budget = sparing.then(|| self.budget(&exchange));
-            self.answer(now, exchange, answer, budget, out);
-        }
-    }
-
-    fn leave(&mut self, ticket: Ticket, exchange: &Exchange) {
+    pub(super) fn leave(&mut self, ticket: Ticket, exchange: &Exchange) {
         self.timers.clear(exchange.due, Timer::Acknowledge(ticket));
         if let Some(peer) = self.peers.get(exchange.peer) {
             peer.exchanges = peer.exchanges.saturating_sub(1);
@@ -250,7 +195,7 @@ impl Endpoint {
 
     /// Answers, in blocks when the answer is larger than one. With a budget, it is not more than so many bytes, and not
     /// repeated.
-    fn answer(
+    pub(super) fn answer(
         &mut self,
         now: Instant,
         exchange: Exchange,
@@ -293,10 +238,4 @@ impl Endpoint {
             self.send(address, &Message { kind: Kind::NonConfirmable, id, token, parts }, out);
         }
     }
-}
-
-/// Bytes of a message, about: a header, a token, options with two or three bytes each, a block of payload.
-fn weight(parts: &Parts, block: usize) -> usize {
-    let options: usize = parts.options.iter().map(|(_, value)| value.len().saturating_add(2)).sum();
-    options.saturating_add(parts.payload.len().min(block)).saturating_add(24)
 }

@@ -1,0 +1,6 @@
+//! What the tests of this package share.
+#![allow(dead_code, reason = "each test uses a part of it")]
+
+pub mod cse;
+pub mod proxy;
+pub mod suite;

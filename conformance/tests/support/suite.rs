@@ -1,0 +1,53 @@
+//! Runs of the suite inside a test.
+
+use std::sync::Arc;
+
+use onem2m_conformance::catalogue::Catalogue;
+use onem2m_conformance::exceptions::Exceptions;
+use onem2m_conformance::listener::Listener;
+use onem2m_conformance::pics::Pics;
+use onem2m_conformance::plan::plan;
+use onem2m_conformance::probe::probe;
+use onem2m_conformance::report::{Item, Report};
+use onem2m_conformance::runner::{Running, run};
+use onem2m_conformance::subject::Subject;
+use onem2m_conformance::suite::Suite;
+use onem2m_cse::codec::format::Format;
+
+/// A subject with its PICS, ready to be tested again and again.
+pub struct Tester {
+    pub pics: Pics,
+    pub listener: Arc<Listener>,
+    catalogue: Catalogue,
+    suite: Suite,
+    exceptions: Exceptions,
+}
+
+impl Tester {
+    /// Asks our CSE at an address what it is.
+    pub async fn new(address: &str) -> Self {
+        let mut pics = Pics::default();
+        pics.subject.name = "onem2m-cse".into();
+        pics.identity.sp_id = "//acme.example.com".into();
+        let pics = probe(pics, address).await.expect("it answers");
+        let listener = Arc::new(Listener::start(&pics.listener.bind, &pics.listener.host).await.expect("it listens"));
+        let (catalogue, suite, exceptions) = (Catalogue::standard(), Suite::standard(), Exceptions::standard());
+        Self { pics, listener, catalogue, suite, exceptions }
+    }
+
+    /// Runs what the patterns choose, at an address, in a format.
+    pub async fn run(&self, address: &str, format: Format, only: &[String]) -> Report {
+        let subject = Subject::new(self.pics.clone(), address, format).expect("a scheme that is spoken");
+        let subject = Arc::new(subject.answering(&self.listener));
+        let steps = plan(&self.catalogue, &self.suite, &self.exceptions, &self.pics, only);
+        let running = Running::default();
+        let items = run(steps, &subject, &self.listener, &self.exceptions, &running, |_| {}).await;
+        Report::new(&subject, 0.0, items)
+    }
+}
+
+/// What was asked, of a report.
+pub fn asked(report: &Report) -> impl Iterator<Item = &Item> {
+    use onem2m_conformance::verdict::Verdict;
+    report.items.iter().filter(|item| item.verdict != Verdict::NotAsked)
+}
