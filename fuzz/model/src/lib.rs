@@ -8,7 +8,6 @@
     reason = "tests speak by panicking"
 )]
 
-pub mod access;
 pub mod fixture;
 pub mod model;
 pub mod sequence;

@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use onem2m_cse::store::memory::MemoryStore;
 use onem2m_cse::store::{ChangeSet, Durability, Snapshot, Store, StoreError};
 
-/// A store in memory whose commits may fail. What fails is not applied, as with a disk that is full or a machine that
-/// loses its power before the journal is written.
+/// A store in memory whose commits may fail. A commit that fails is not applied at all, as with a disk that is full; none
+/// is ever applied by half.
 #[derive(Debug, Default)]
 pub struct Faulty {
     inner: MemoryStore,

@@ -2,7 +2,7 @@
 
 use serde_json::Value as Json;
 
-use crate::model::{Model, Node, list, parent};
+use super::{Model, Node, list, parent};
 
 /// RETRIEVE.
 pub const RETRIEVE: u8 = 2;
