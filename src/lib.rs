@@ -71,6 +71,7 @@
 //! | `cbor` | CBOR beside JSON (TS-0004 8.5) |
 //! | `xml` | XML beside JSON (TS-0004 8.3); without these two, 4015 and 5207 |
 //! | `suite` | the public suite that every store must pass |
+//! | `fuzzing` | doors to inner machines for the fuzz targets; no part of the interface |
 //!
 //! With none of them there are the engine, JSON and the store in memory. Features add names; they change nothing else,
 //! but for content queries and formats.
@@ -85,8 +86,12 @@ pub mod config;
 pub mod cse;
 pub mod engine;
 pub mod error;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 pub(crate) mod notify;
 pub mod primitive;
+pub mod replay;
 pub mod resource;
 pub mod runtime;
 pub mod schema;
