@@ -71,11 +71,14 @@
 //! | `cbor` | CBOR beside JSON (TS-0004 8.5) |
 //! | `xml` | XML beside JSON (TS-0004 8.3); without these two, 4015 and 5207 |
 //! | `suite` | the public suite that every store must pass |
+//! | `arbitrary` | `arbitrary::Vocabulary`: requests out of bytes, made from the schemas, for fuzzers and property tests |
 //! | `fuzzing` | doors to inner machines for the fuzz targets; no part of the interface |
 //!
 //! With none of them there are the engine, JSON and the store in memory. Features add names; they change nothing else,
 //! but for content queries and formats.
 
+#[cfg(feature = "arbitrary")]
+pub mod arbitrary;
 #[cfg(feature = "tokio")]
 pub mod binding;
 #[cfg(feature = "client")]
