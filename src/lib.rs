@@ -77,6 +77,10 @@
 //! With none of them there are the engine, JSON and the store in memory. Features add names; they change nothing else,
 //! but for content queries and formats.
 
+// Nothing that a stranger sends may end the program. The other lints of this kind stand in Cargo.toml; this one would be too much
+// for tests.
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
+
 #[cfg(feature = "arbitrary")]
 pub mod arbitrary;
 #[cfg(feature = "tokio")]

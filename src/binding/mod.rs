@@ -13,6 +13,7 @@ use crate::primitive::{ConnectionId, Request, Response};
 use crate::schema::Registry;
 
 #[cfg(feature = "coap")]
+mod after;
 pub mod coap;
 #[cfg(feature = "dtls")]
 pub mod dtls;
