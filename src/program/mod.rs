@@ -5,6 +5,7 @@ mod broker;
 mod cert;
 mod file;
 mod greet;
+mod hexadecimal;
 mod if_possible;
 mod logs;
 mod replay;
