@@ -221,6 +221,7 @@ fn corpora(golden: &Path) -> Result<Corpora> {
     for seed in 1..=12_u8 {
         add("sequence", format!("day{seed:02}"), day(seed, 60));
         add("faulty", format!("day{seed:02}"), day(seed.wrapping_mul(19), 60));
+        add("requests", format!("some{seed:02}"), day(seed.wrapping_mul(37), 100));
     }
     conversations(&mut add);
     Ok(corpora)
