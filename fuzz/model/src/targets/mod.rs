@@ -12,6 +12,7 @@ mod filter;
 mod formats;
 mod http;
 mod messages;
+mod recording;
 mod schema;
 mod value;
 mod words;
@@ -24,6 +25,7 @@ pub use filter::filter;
 pub use formats::formats;
 pub use http::http;
 pub use messages::{client, message, topic};
+pub use recording::recording;
 pub use schema::schema;
 pub use value::{cbor, json, xml};
 pub use words::words;
@@ -32,7 +34,7 @@ pub use words::words;
 pub type Target = fn(&[u8]);
 
 /// Every short target by name: its folder below `fuzz/corpus/` has the same.
-pub const ALL: [(&str, Target); 18] = [
+pub const ALL: [(&str, Target); 19] = [
     ("json", json),
     ("cbor", cbor),
     ("xml", xml),
@@ -49,6 +51,7 @@ pub const ALL: [(&str, Target); 18] = [
     ("topic", topic),
     ("client", client),
     ("dtls", dtls),
+    ("recording", recording),
     ("sequence", crate::sequence::sequence),
     ("faulty", crate::sequence::faulty_sequence),
 ];
