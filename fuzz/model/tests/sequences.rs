@@ -40,7 +40,7 @@ fn outcome(deeds: &[Deed]) -> Result<Tally, String> {
 
 #[test]
 fn on_thousands_of_days_the_engine_does_what_the_model_does() {
-    let days: u64 = std::env::var("DAYS").ok().and_then(|days| days.parse().ok()).unwrap_or(200);
+    let days: u64 = std::env::var("DAYS").ok().and_then(|days| days.parse().ok()).unwrap_or(120);
     let first: u64 = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
     let mut all = Tally::default();
     for seed in first..first + days {
@@ -88,7 +88,7 @@ fn a_day_and_its_recording_are_the_same() {
 
 #[test]
 fn what_was_acknowledged_stays_and_nothing_is_half_done_whichever_commit_fails() {
-    let days: u64 = std::env::var("DAYS").ok().and_then(|days| days.parse().ok()).unwrap_or(100);
+    let days: u64 = std::env::var("DAYS").ok().and_then(|days| days.parse().ok()).unwrap_or(60);
     for seed in 1..days {
         let day = Dice(seed * 1_000_003).day();
         let outcome = |deeds: &[Deed]| {

@@ -16,7 +16,7 @@ use onem2m_cse_model::targets;
 use serde_json::{Value, json};
 
 /// The most bytes of one conversation, and the most conversations.
-const CONVERSATION: usize = 8 << 10;
+const CONVERSATION: usize = 16 << 10;
 const CONVERSATIONS: usize = 24;
 
 /// The most seeds of each other target.
@@ -152,7 +152,7 @@ fn conversations(head: &Value, rounds: &[Round]) -> Vec<Vec<u8>> {
     all.sort_by_key(|(text, _)| text.len());
     let mut picked = Vec::new();
     for (text, signatures) in all.into_iter().filter(|(text, _)| text.len() <= CONVERSATION) {
-        if picked.len() < CONVERSATIONS && signatures.iter().filter(|one| !known.contains(*one)).count() > 2 {
+        if picked.len() < CONVERSATIONS && signatures.iter().filter(|one| !known.contains(*one)).count() > 1 {
             known.extend(signatures);
             picked.push(text);
         }

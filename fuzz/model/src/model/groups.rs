@@ -85,6 +85,10 @@ impl Model {
         let (mut members, mut gone) = (Vec::new(), Vec::new());
         for (place, id) in ids.into_iter().enumerate() {
             let chosen = asked.chosen.get(place).cloned().into_iter().collect();
+            if asked.chosen.get(place).is_some_and(|chosen| *chosen == code::FAILED.to_string()) {
+                members.push((id, Outcome::refused(code::FAILED)));
+                continue;
+            }
             let to = format!("{}{suffix}", self.place(&id));
             let outcome = self.perform(&Asked { to, chosen, ..asked.clone() }, now);
             if outcome.code == code::DELETED && suffix.is_empty() {

@@ -45,6 +45,7 @@ pub mod code {
     pub const NO_MEMBERS: u16 = 4109;
     pub const INCONSISTENT: u16 = 4110;
     pub const ALREADY_REGISTERED: u16 = 4117;
+    pub const FAILED: u16 = 5000;
     pub const RECEIVER_NO_PRIVILEGE: u16 = 5105;
     pub const NOT_SUBSCRIBABLE: u16 = 5203;
     pub const VERIFICATION_FAILED: u16 = 5204;
@@ -127,7 +128,7 @@ pub struct Asked {
     pub attributes: Attributes,
     /// Whether whoever a subscription names has been asked and is willing.
     pub welcome: bool,
-    /// The identifiers that the CSE has chosen: one, or one for each member of a group.
+    /// The identifiers that the CSE has chosen: one, or one for each member of a group; 5000 for a member that it failed.
     pub chosen: Vec<String>,
 }
 

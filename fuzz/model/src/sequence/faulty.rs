@@ -92,7 +92,7 @@ impl Faulty {
         let mut state = self.state.lock().unwrap();
         let (mistake, count) = state.mistake.as_mut()?;
         *count += 1;
-        let now = *count % SOME == 0;
+        let now = count.is_multiple_of(SOME);
         let kept = |place: usize, change: &Change| match mistake {
             Mistake::LostCommit => !now,
             Mistake::HalfCommit => !now || place < changes.len() / 2,

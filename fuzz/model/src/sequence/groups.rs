@@ -4,7 +4,8 @@ use onem2m_cse::primitive::Operation;
 use serde_json::json;
 
 use super::Deed;
-use super::ask::{Ask, attributes, originator, place};
+use super::ask::{Ask, originator, place};
+use super::made::attributes;
 use crate::model::{Attributes, Manner};
 
 /// How many kinds of deeds there are.

@@ -8,6 +8,7 @@ mod ask;
 mod channels;
 pub mod faulty;
 mod groups;
+mod made;
 mod mistake;
 mod outside;
 mod stage;

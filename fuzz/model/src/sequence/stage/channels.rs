@@ -48,7 +48,7 @@ impl Stage {
         self.tally.successes += 1;
         let calls = taken_along(response, &poll.channel, self.now)?;
         ensure!(!calls.is_empty(), "{poll:?} took nothing along");
-        if ticket % 5 == 0 {
+        if ticket.is_multiple_of(5) {
             // Whoever listened had hung up: the next one takes it along.
             let outputs = self.give(vec![Input::Gone(ticket)]);
             return self.sort(outputs);

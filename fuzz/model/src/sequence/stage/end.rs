@@ -15,6 +15,7 @@ impl Stage {
         if let Some(store) = self.fault.take() {
             store.mend();
         }
+        (self.failed, self.dark) = (false, None);
         for _ in 0..400 {
             while let Some(call) = self.outside.calls.pop() {
                 self.answer(&call, 0, true)?;

@@ -46,7 +46,17 @@ impl Stage {
             let outside = ask.attributes.get("nu").is_some_and(|nu| nu[0] == "http://outside");
             ensure!(outside && ask.ty == 23, "nobody was to be asked");
         }
-        let chosen = chosen(&content);
+        let mut chosen = chosen(&content);
+        if self.failed {
+            // A row that could not be read may have been one member's business alone.
+            for (chosen, member) in
+                chosen.iter_mut().zip(content["m2m:agr"]["m2m:rsp"].as_array().into_iter().flatten())
+            {
+                if member["rsc"] == 5000 {
+                    *chosen = code::FAILED.to_string();
+                }
+            }
+        }
         for id in chosen.iter().filter(|_| ask.operation == onem2m_cse::primitive::Operation::Create) {
             ensure!(self.model.path_of(id).is_none(), "{id} is the identifier of another");
         }
