@@ -60,6 +60,7 @@
 //! | `http` | the HTTP binding, server and client (TS-0009), on hyper; with `tokio` |
 //! | `ws` | the WebSocket binding, server and client (TS-0020), on tungstenite; with `tokio` |
 //! | `mqtt` | the MQTT binding, both ways over a broker (TS-0010), on rumqttc; with `tokio` |
+//! | `mqtt-ws` | brokers that are spoken to over WebSocket, on tungstenite; with `mqtt`; Linux only |
 //! | `tls` | TLS for these, with client certificates (TS-0003), on rustls; with `tokio` |
 //! | `coap` | the CoAP binding, server and client (TS-0008), on coap-lite; with `tokio` |
 //! | `dtls` | DTLS 1.2 for CoAP (TS-0003 10.2), with pre-shared keys and certificates; with `coap` |

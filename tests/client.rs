@@ -1,5 +1,5 @@
 //! The client at a CSE, over every binding that there is.
-#![cfg(all(feature = "client", feature = "http", feature = "ws"))]
+#![cfg(all(feature = "client", feature = "http", feature = "ws", feature = "coap", feature = "mqtt"))]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
 
 mod support;
@@ -7,40 +7,65 @@ mod support;
 use std::time::Duration;
 
 use futures_util::{StreamExt as _, TryStreamExt as _};
+use onem2m_cse::binding::coap::CoapConfig;
 use onem2m_cse::binding::http::HttpConfig;
+use onem2m_cse::binding::mqtt::{MqttBinding, MqttConfig};
 use onem2m_cse::binding::ws::WsConfig;
 use onem2m_cse::client::{
     AccessControlPolicy, Acknowledge, Ae, Client, ClientBuilder, ClientConfig, ClientError, Container, ContentInstance,
     EventType, Group, Listener, Notifications, Operations, Other, Reach, Registered, Retry, Subscription, members,
 };
 use onem2m_cse::codec::format::Format;
+use onem2m_cse::config::Limits;
 use onem2m_cse::primitive::{FilterCriteria, Request, Status};
 use onem2m_cse::value::{Map, Value};
 use onem2m_cse::{Cse, CseConfig};
 use support::cut::Cut;
+use support::mosquitto::Mosquitto;
 use tokio::time::timeout;
 
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// A CSE that speaks everything: a line for each binding.
-async fn open() -> Cse {
+/// A CSE that speaks everything, and the broker that it needs for that.
+struct World {
+    cse: Cse,
+    /// `None` where there is none: then MQTT is left out.
+    broker: Option<Mosquitto>,
+}
+
+async fn open() -> World {
+    open_with(CseConfig::default()).await
+}
+
+/// A line for each binding.
+async fn open_with(config: CseConfig) -> World {
     let anywhere = || vec!["127.0.0.1:0".parse().unwrap()];
-    Cse::builder(CseConfig::default())
+    let builder = Cse::builder(config)
         .bind(HttpConfig { addresses: anywhere(), ..HttpConfig::default() })
         .bind(WsConfig { addresses: anywhere(), ..WsConfig::default() })
-        .start()
-        .await
-        .unwrap()
+        .bind(CoapConfig { addresses: anywhere(), ..CoapConfig::default() });
+    let broker = Mosquitto::open().await;
+    let builder = match &broker {
+        Some(broker) => builder.bind(MqttBinding::new(MqttConfig { broker: broker.url(), ..MqttConfig::default() })),
+        None => builder,
+    };
+    World { cse: builder.start().await.unwrap(), broker }
 }
 
-/// Where it is reached, over each binding.
-fn urls(cse: &Cse) -> Vec<String> {
-    let urls = cse.addresses();
-    assert!(urls.len() >= 2, "{urls:?}");
-    urls
+impl World {
+    async fn stop(self) {
+        self.cse.stop().await;
+        drop(self.broker);
+    }
 }
 
-fn url(cse: &Cse, scheme: &str) -> String {
+/// Where it is reached, over each binding. Behind a broker, the CSE has to be named.
+fn urls(world: &World) -> Vec<String> {
+    let named = |url: String| if url.starts_with("mqtt") { format!("{url}/id-in") } else { url };
+    world.cse.addresses().into_iter().map(named).collect()
+}
+
+fn url(cse: &World, scheme: &str) -> String {
     urls(cse).into_iter().find(|url| url.starts_with(scheme)).unwrap()
 }
 
@@ -143,11 +168,12 @@ async fn discovery_walks_through_pages() {
 }
 
 /// Every way to be told, over every binding that has it.
-fn ways(cse: &Cse) -> Vec<(String, Reach)> {
+fn ways(cse: &World) -> Vec<(String, Reach)> {
     let all = urls(cse).into_iter();
     let each = all
         .flat_map(|url| [Reach::Connection, Reach::Listener, Reach::PollingChannel].map(|reach| (url.clone(), reach)));
-    each.filter(|(url, reach)| *reach != Reach::Connection || url.starts_with("ws")).collect()
+    each.filter(|(url, reach)| *reach != Reach::Connection || url.starts_with("ws") || url.starts_with("mqtt"))
+        .collect()
 }
 
 fn reached(url: &str, name: &str, reach: Reach) -> ClientBuilder {
@@ -230,7 +256,9 @@ async fn a_change_that_waits_for_the_program_is_made_or_not() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_program_that_comes_back_goes_on_where_it_was() {
-    let cse = open().await;
+    let limits = Limits { call_timeout: 1, ..Limits::default() };
+    // Neither a broker nor UDP tells the CSE that a program has gone: it waits for an answer as long as for any.
+    let cse = open_with(CseConfig { limits, ..CseConfig::default() }).await;
     let talker = client(&url(&cse, "http"), "CAdmin").build().unwrap();
     for (place, (url, reach)) in ways(&cse).into_iter().enumerate() {
         let name = format!("C{place}");
@@ -288,6 +316,45 @@ async fn what_others_subscribed_to_is_heard_by_who_wants_it() {
     admin.create("cse-in/Clamp/c", theirs()).await.unwrap();
     say(&lamp, 1..2).await;
     assert_eq!(hear(&mut told).await, "1");
+    cse.stop().await;
+}
+
+/// The CSE makes up a name: over MQTT, the program has none until then.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_has_no_name_gets_one() {
+    let cse = open().await;
+    for url in urls(&cse) {
+        let nameless = Client::builder(&*url).build().unwrap();
+        let ae = nameless.register(Ae::new("N.nameless")).await.unwrap();
+        assert!(ae.ae_id().starts_with('C'), "{}", ae.ae_id());
+        ae.create(ae.address(), Container::new().named("c")).await.unwrap();
+        let mut told = ae.subscribe(ae.child("c"), instances()).await.unwrap();
+        say(&ae, 0..2).await;
+        hear_all(&mut told, 0..2).await;
+        let asked = Client::builder(&*url).originator("S").build().unwrap();
+        let ae = asked.register(Ae::new("N.nameless")).await.unwrap();
+        assert!(ae.ae_id().starts_with('S'), "{}", ae.ae_id());
+    }
+    cse.stop().await;
+}
+
+/// A listener is any binding that serves.
+#[tokio::test(flavor = "multi_thread")]
+async fn notifications_come_over_another_protocol_than_requests_leave_by() {
+    let cse = open().await;
+    let anywhere = || vec!["127.0.0.1:0".parse().unwrap()];
+    let listeners = [
+        Listener::new(CoapConfig { addresses: anywhere(), ..CoapConfig::default() }),
+        Listener::new(WsConfig { addresses: anywhere(), ..WsConfig::default() }),
+        Listener::default(),
+    ];
+    for (place, listener) in listeners.into_iter().enumerate() {
+        let name = format!("C{place}");
+        let ae = house(&client(&url(&cse, "coap"), &name).listen(listener).build().unwrap(), &name).await;
+        let mut told = ae.subscribe(ae.child("c"), instances()).await.unwrap();
+        say(&ae, 0..3).await;
+        hear_all(&mut told, 0..3).await;
+    }
     cse.stop().await;
 }
 
@@ -362,6 +429,37 @@ async fn inside_tls_all_is_the_same_and_a_certificate_says_who_speaks() {
     cse.stop().await;
 }
 
+/// With a key that both sides know, and a listener inside DTLS as well.
+#[cfg(feature = "dtls")]
+#[tokio::test(flavor = "multi_thread")]
+async fn inside_dtls_a_key_opens_the_way() {
+    use onem2m_cse::binding::coap::{CoapClient, CoapClientConfig};
+    use onem2m_cse::binding::dtls::{DtlsConfig, PreSharedKey};
+
+    let keys = |key: u8| DtlsConfig { keys: vec![PreSharedKey::new("meter", [key; 16])], ..DtlsConfig::default() };
+    let coaps = || CoapConfig {
+        addresses: vec!["127.0.0.1:0".parse().unwrap()],
+        shields: Some(keys(7).server().unwrap()),
+        ..CoapConfig::default()
+    };
+    let outward = CoapClientConfig { shields: Some(keys(7).client().unwrap()), ..CoapClientConfig::default() };
+    let cse = Cse::builder(CseConfig::default()).bind(coaps()).caller(CoapClient::new(outward)).start().await.unwrap();
+    let url = cse.addresses().remove(0);
+    assert!(url.starts_with("coaps://"), "{url}");
+    for (name, listener) in [("Cpolls", None), ("Clistens", Some(Listener::new(coaps())))] {
+        let meter = client(&url, name).dtls(keys(7));
+        let meter = listener.into_iter().fold(meter, ClientBuilder::listen).build().unwrap();
+        let meter = house(&meter, name).await;
+        let mut told = meter.subscribe(meter.child("c"), instances()).await.unwrap();
+        say(&meter, 0..3).await;
+        hear_all(&mut told, 0..3).await;
+    }
+    let stranger = client(&url, "Cmeter").dtls(keys(8)).retry(Retry::never()).timeout(Duration::from_secs(2));
+    assert!(stranger.build().unwrap().retrieve("cse-in").await.is_err(), "another key");
+    assert!(client(&url, "Cmeter").build().unwrap_err().to_string().contains("coaps"), "no key");
+    cse.stop().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn who_is_not_there_is_not_reached_and_what_cannot_be_is_said_at_once() {
     for url in ["http://127.0.0.1:9", "ws://127.0.0.1:9"] {
@@ -369,12 +467,19 @@ async fn who_is_not_there_is_not_reached_and_what_cannot_be_is_said_at_once() {
         let error = client.create("-", Container::new()).await.unwrap_err();
         assert!(matches!(error, ClientError::NotReached(_)), "{error}");
     }
+    for url in ["coap://127.0.0.1:9", "mqtt://127.0.0.1:9/id-in"] {
+        let client = client(url, "Cae").retry(Retry::never()).timeout(Duration::from_secs(1)).build().unwrap();
+        let error = client.create("-", Container::new()).await.unwrap_err();
+        assert!(!matches!(error, ClientError::Impossible(_)) && error.status().is_none(), "{error}");
+    }
     let wrong = |builder: ClientBuilder| match builder.build().unwrap_err() {
         ClientError::Impossible(reason) => reason,
         other => panic!("{other}"),
     };
     assert!(wrong(client("gopher://x", "Cae")).contains("gopher"));
     assert!(wrong(client("localhost", "Cae")).contains("scheme"));
+    let unnamed = client("mqtt://localhost", "Cae").build().unwrap().retrieve("cse-in").await.unwrap_err();
+    assert!(unnamed.to_string().contains("mqtt://localhost:1883/id-in"), "{unnamed}");
     assert!(wrong(client("http://x", "Cae").reach(Reach::Connection)).contains("connections"));
     assert!(wrong(client("http://x", "Cae").reach(Reach::Listener)).contains("listen"));
 }

@@ -130,7 +130,9 @@ async fn every_command_prints_what_stands_below_it() {
         if command.contains("for format in") {
             let lines: Vec<&str> = printed.lines().collect();
             assert_eq!(lines.len(), 12, "{printed}\n{complaint}");
-            assert!(lines.iter().all(|line| *line == lines[0]), "{printed}");
+            // A response that is a whole primitive says to whom it goes, and XML has an order of its own.
+            let content = |line: &&str| serde_json::from_str::<serde_json::Value>(line).unwrap()["pc"].clone();
+            assert!(lines.iter().all(|line| content(line) == content(&lines[0])), "{printed}");
             assert!(is_like(lines[0], expected), "{}", lines[0]);
         } else {
             assert!(is_like(&printed, expected), "{command}\nprints\n{printed}{complaint}\nand not\n{expected}");

@@ -10,7 +10,7 @@
 
 use std::fs;
 use std::io::{BufRead as _, BufReader};
-use std::net::{TcpListener, TcpStream};
+use std::net::{TcpListener, TcpStream, UdpSocket};
 use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -54,11 +54,11 @@ fn nobody_has_to_listen_to_the_greeting() {
     assert_eq!(ended, None, "{complaint}");
 }
 
-/// Nobody asked for WebSocket: a port that is taken is done without. Somebody asked: it is not.
+/// Nobody asked for WebSocket or CoAP: a port that is taken is done without. Somebody asked: it is not.
 #[test]
-fn websocket_is_done_without_unless_it_was_asked_for() {
-    // Whoever has the port, somebody has it.
-    let _taken = TcpListener::bind("127.0.0.1:8180");
+fn a_port_that_is_taken_is_done_without_unless_it_was_asked_for() {
+    // Whoever has the ports, somebody has them.
+    let _taken = (TcpListener::bind("127.0.0.1:8180"), UdpSocket::bind("127.0.0.1:5683"));
     let mut child = program()
         .args(["--memory", "--log-level", "warn", "--http", "127.0.0.1:0"])
         .stdout(Stdio::piped())
@@ -66,13 +66,92 @@ fn websocket_is_done_without_unless_it_was_asked_for() {
         .spawn()
         .unwrap();
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let greeting: Vec<String> = lines.by_ref().take(2).map(Result::unwrap).collect();
+    let greeting: Vec<String> = lines.by_ref().take(4).map(Result::unwrap).collect();
     child.kill().unwrap();
     let complaint = String::from_utf8(child.wait_with_output().unwrap().stderr).unwrap();
-    assert!(greeting[0].contains("is ready: http://127.0.0.1:") && greeting[1] == "WebSocket: none", "{greeting:?}");
-    assert!(complaint.contains("not listening for WebSocket"), "{complaint}");
-    let asked = ["--memory", "--http", "127.0.0.1:0", "--ws", "127.0.0.1:8180"];
-    let output = program().args(asked).output().unwrap();
-    let complaint = String::from_utf8(output.stderr).unwrap();
-    assert!(!output.status.success() && complaint.contains("cannot listen on 127.0.0.1:8180"), "{complaint}");
+    assert!(greeting[0].contains("is ready: http://127.0.0.1:"), "{greeting:?}");
+    assert_eq!(greeting[1..], ["WebSocket: none", "CoAP: none", "MQTT: none"]);
+    for name in ["WebSocket", "CoAP"] {
+        assert!(complaint.contains(&format!("not listening for {name}")), "{complaint}");
+    }
+    for (option, address) in [("--ws", "127.0.0.1:8180"), ("--coap", "127.0.0.1:5683")] {
+        let output = program().args(["--memory", "--http", "127.0.0.1:0", option, address]).output().unwrap();
+        let complaint = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && complaint.contains(address), "{complaint}");
+    }
+}
+
+/// One CSE in front of everything, set up as an operator would: a file, keys, a certificate; asked by the program itself.
+#[test]
+fn one_file_sets_up_every_binding_and_says_who_may_speak_for_whom() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let made = program().args(["cert", "dev"]).arg(at("tls")).arg("Cmeter").output().unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let tls = |name: &str| at("tls").join(name).display().to_string();
+    let file = format!(
+        r#"
+[http]
+addresses = ["127.0.0.1:0"]
+[ws]
+addresses = ["127.0.0.1:0"]
+[coap]
+addresses = ["127.0.0.1:0"]
+secure_addresses = ["127.0.0.1:0"]
+[tls]
+certificates = "{}"
+key = "{}"
+client_roots = "{}"
+[[psk]]
+identity = "meter7"
+key = "c0ffee00c0ffee00c0ffee00c0ffee00"
+[[identities]]
+identity = "meter7"
+originators = ["CAdmin"]
+[[identities]]
+identity = "//acme.example.com/id-in/Cmeter"
+originators = ["CAdmin", "Cmeter"]
+"#,
+        tls("server.pem"),
+        tls("server.key"),
+        tls("ca.pem"),
+    );
+    fs::write(at("cse.toml"), file).unwrap();
+    let mut child = program()
+        .args(["--memory", "--log-level", "warn", "--config"])
+        .arg(at("cse.toml"))
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let greeting: Vec<String> = lines.by_ref().take(3).map(Result::unwrap).collect();
+    let urls: Vec<&str> =
+        greeting.iter().flat_map(|line| line.split(' ')).filter(|word| word.contains("://")).collect();
+    let schemes: Vec<&str> = urls.iter().map(|url| url.split("://").next().unwrap()).collect();
+    assert_eq!(schemes, ["https", "wss", "coap", "coaps"]);
+    let ask = |url: &str, originator: &str, more: &[String]| {
+        let mut request = program();
+        request.args(["request", url, "RETRIEVE", "cse-in", "--originator", originator]).args(more);
+        let output = request.output().unwrap();
+        format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+    };
+    let certificate = ["--ca".into(), tls("ca.pem"), "--cert".into(), tls("Cmeter.pem"), tls("Cmeter.key")];
+    let key = ["--psk".to_owned(), "meter7".to_owned(), "c0ffee00c0ffee00c0ffee00c0ffee00".to_owned()];
+    for (url, shown) in [
+        (urls[0], &certificate[..]),
+        (urls[1], &certificate[..]),
+        (urls[2], &[]),
+        (urls[3], &certificate[..]),
+        (urls[3], &key[..]),
+    ] {
+        let said = ask(url, "CAdmin", shown);
+        assert!(said.starts_with("2000"), "{url}: {said}");
+        let said = ask(url, "Cother", shown);
+        let expected = if shown.is_empty() { "4103" } else { "4106" };
+        assert!(said.starts_with(expected), "{url}: {said}");
+    }
+    let said = ask(urls[0], "CAdmin", &[]);
+    assert!(said.contains("not reached") && said.contains("trusted"), "{said}");
+    child.kill().unwrap();
+    child.wait().unwrap();
 }

@@ -7,10 +7,14 @@ mod support;
 use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
 
+use onem2m_cse::binding::coap::CoapConfig;
+use onem2m_cse::binding::dtls::{DtlsConfig, PreSharedKey};
 use onem2m_cse::binding::http::HttpConfig;
+use onem2m_cse::binding::mqtt::{MqttBinding, MqttConfig, MqttLogin};
 use onem2m_cse::binding::ws::WsConfig;
 use onem2m_cse::{Cse, CseConfig};
 use support::authority::Authority;
+use support::mosquitto::Mosquitto;
 
 fn request(words: &[&str], input: Option<&str>) -> (i32, String, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_onem2m-cse"));
@@ -28,17 +32,27 @@ async fn a_person_at_a_terminal_works_with_a_cse() {
     let cse = Cse::builder(CseConfig::default())
         .bind(HttpConfig { addresses: anywhere(), ..HttpConfig::default() })
         .bind(WsConfig { addresses: anywhere(), ..WsConfig::default() })
-        .start()
-        .await
-        .unwrap();
+        .bind(CoapConfig { addresses: anywhere(), ..CoapConfig::default() });
+    let broker = Mosquitto::guarded(("cse", "secret")).await;
+    let login = MqttLogin { username: "cse".into(), password: "secret".into() };
+    let cse = match &broker {
+        Some(broker) => {
+            let mqtt = MqttConfig { broker: broker.url(), login: Some(login), ..MqttConfig::default() };
+            cse.bind(MqttBinding::new(mqtt))
+        }
+        None => cse,
+    };
+    let cse = cse.start().await.unwrap();
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("instance.json");
     std::fs::write(&file, r#"{"m2m:cin":{"con":"from a file"}}"#).unwrap();
     let file = format!("@{}", file.display());
     for url in cse.addresses() {
+        let url = if url.starts_with("mqtt") { format!("{url}/id-in") } else { url };
         for format in ["json", "cbor", "xml"] {
             let ask = |words: &[&str], input| {
-                let all = [&[url.as_str()], words, &["-o", "CAdmin", "--format", format]].concat();
+                let all = [&[url.as_str()], words, &["-o", "CAdmin", "--format", format, "--login", "cse", "secret"]]
+                    .concat();
                 request(&all, input)
             };
             let made = ask(&["CREATE", "cse-in", "--body", r#"{"m2m:cnt":{"rn":"c","lbl":["a"]}}"#], None);
@@ -78,6 +92,18 @@ async fn certificates_are_shown_and_looked_at() {
     assert!(nameless.0 == 3, "{nameless:?}");
     let trusting_others = ask(&["--cert", certificate, key]);
     assert!(trusting_others.0 != 0 && trusting_others.1.is_empty(), "{trusting_others:?}");
+    let dtls = DtlsConfig { keys: vec![PreSharedKey::new("meter", [7; 16])], ..DtlsConfig::default() };
+    let shields = Some(dtls.server().unwrap());
+    let coap = CoapConfig { addresses: vec!["127.0.0.1:0".parse().unwrap()], shields, ..CoapConfig::default() };
+    let small = Cse::builder(CseConfig::default()).bind(coap).start().await.unwrap();
+    let url = small.addresses().remove(0);
+    let with =
+        |words: &[&str]| request(&[&[&*url, "GET", "cse-in", "-o", "CAdmin", "--timeout", "3"], words].concat(), None);
+    let key = "07".repeat(16);
+    assert_eq!(with(&["--psk", "meter", &key]).0, 0);
+    assert_eq!(with(&["--psk", "meter", "07"]).0, 3, "another key");
+    assert!(with(&[]).2.contains("key"), "no key");
+    small.stop().await;
     let lost = ask(&["--ca", "/no/such/file"]);
     assert!(lost.0 == 2 && lost.2.contains("/no/such/file"), "{lost:?}");
     cse.stop().await;

@@ -15,6 +15,7 @@ mod canonical;
 #[allow(dead_code, reason = "its main is not called here")]
 #[path = "../examples/own_binding.rs"]
 mod own_binding;
+mod support;
 #[path = "stories/ways.rs"]
 mod ways;
 

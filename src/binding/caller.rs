@@ -21,6 +21,13 @@ pub trait Caller: Send + Sync + 'static {
         point_of_access.into()
     }
 
+    /// Where the other side reaches whoever asks by way of this caller, when it is asked at `url`: for protocols that have one
+    /// place for both directions, such as a broker. `None`, unless told otherwise.
+    fn point_of_access(&self, url: &str) -> Option<SmolStr> {
+        let _ = url;
+        None
+    }
+
     /// The same caller with somebody who answers the requests that come back over connections that it opens. `None`, unless
     /// told otherwise: over these nobody is asked.
     fn answering(&self, door: Arc<dyn Door>) -> Option<Arc<dyn Caller>> {

@@ -35,10 +35,11 @@ mod in_process;
 pub mod message;
 #[cfg(any(feature = "coap", feature = "http"))]
 mod path;
+#[cfg_attr(not(any(feature = "ws", feature = "mqtt")), allow(dead_code, reason = "some of it is for these two"))]
 mod primitives;
 #[cfg(any(feature = "coap", feature = "http"))]
 mod query;
-#[cfg(any(feature = "http", feature = "ws", feature = "tls"))]
+#[cfg(any(feature = "http", feature = "ws", feature = "mqtt-ws", feature = "tls"))]
 mod stream;
 mod task;
 #[cfg(any(feature = "coap", feature = "http"))]

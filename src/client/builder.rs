@@ -3,11 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::callers::Means;
+use super::callers::{Credentials, Means};
 use super::courier::Courier;
 use super::notify::{Inbox, Ways};
 use super::{Acknowledge, Client, ClientConfig, ClientError, Listener, Reach, Retry};
 use crate::binding::Caller;
+#[cfg(feature = "dtls")]
+use crate::binding::dtls::DtlsConfig;
+#[cfg(feature = "mqtt")]
+use crate::binding::mqtt::MqttConfig;
 #[cfg(feature = "tls")]
 use crate::binding::tls::ClientTls;
 use crate::codec::format::Format;
@@ -25,8 +29,7 @@ pub struct ClientBuilder {
     registry: Arc<Registry>,
     callers: Vec<Arc<dyn Caller>>,
     listener: Option<Listener>,
-    #[cfg(feature = "tls")]
-    tls: Option<ClientTls>,
+    credentials: Credentials,
 }
 
 impl ClientBuilder {
@@ -38,8 +41,7 @@ impl ClientBuilder {
             registry: Arc::clone(Registry::shared()),
             callers: Vec::new(),
             listener: None,
-            #[cfg(feature = "tls")]
-            tls: None,
+            credentials: Credentials::default(),
         }
     }
 
@@ -104,7 +106,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Whom to trust at `https://` and `wss://`, and which certificate to show. Default: whom this machine trusts, and none.
+    /// Whom to trust at `https://`, `wss://` and `mqtts://`, and which certificate to show. Default: whom this machine trusts, and none.
     ///
     /// ```no_run
     /// use onem2m_cse::binding::tls::{ClientTls, ClientTlsConfig, KeyPair};
@@ -119,7 +121,34 @@ impl ClientBuilder {
     /// ```
     #[cfg(feature = "tls")]
     pub fn tls(mut self, tls: ClientTls) -> Self {
-        self.tls = Some(tls);
+        self.credentials.tls = Some(tls);
+        self
+    }
+
+    /// Keys and certificates for `coaps://`, which is not spoken without.
+    ///
+    /// ```no_run
+    /// use onem2m_cse::binding::dtls::{DtlsConfig, PreSharedKey};
+    /// use onem2m_cse::client::Client;
+    ///
+    /// # fn f() -> Result<(), Box<dyn std::error::Error>> {
+    /// let dtls = DtlsConfig { keys: vec![PreSharedKey::new("meter", [7; 16])], ..DtlsConfig::default() };
+    /// let client = Client::builder("coaps://localhost").originator("Cmeter").dtls(dtls).build()?;
+    /// # drop(client);
+    /// # Ok(()) }
+    /// ```
+    #[cfg(feature = "dtls")]
+    pub fn dtls(mut self, dtls: DtlsConfig) -> Self {
+        self.credentials.dtls = Some(dtls);
+        self
+    }
+
+    /// Who the client is for an MQTT broker, and in which version it is spoken to. What counts of it, [`MqttClient::new`] says.
+    ///
+    /// [`MqttClient::new`]: crate::binding::mqtt::MqttClient::new
+    #[cfg(feature = "mqtt")]
+    pub fn mqtt(mut self, mqtt: MqttConfig) -> Self {
+        self.credentials.mqtt = Some(mqtt);
         self
     }
 
@@ -141,13 +170,8 @@ impl ClientBuilder {
     /// [`ClientError::Impossible`], when nobody speaks the scheme of the URL, when this build does not have the format, or
     /// when the way that was asked for is none for this URL.
     pub fn build(self) -> Result<Client, ClientError> {
-        let means = Means {
-            config: &self.config,
-            registry: &self.registry,
-            #[cfg(feature = "tls")]
-            tls: &self.tls,
-        };
-        let own = means.callers();
+        let means = Means { config: &self.config, registry: &self.registry, credentials: &self.credentials };
+        let own = means.callers()?;
         let Self { url, originator, config, callers: added, listener, .. } = self;
         if !config.format.is_supported() {
             return Err(ClientError::Impossible(format!("{} is not supported by this build", config.format.name())));

@@ -69,7 +69,8 @@ pub enum Reach {
     /// polling channel. The default.
     #[default]
     Automatic,
-    /// Over the connection that the client opened (WebSocket). It is opened again when it breaks.
+    /// Over the connection that the client opened (WebSocket), or by way of the same broker (MQTT). It is opened again when it
+    /// breaks.
     Connection,
     /// A listener of the client's own: [`ClientBuilder::listen`](super::ClientBuilder::listen).
     Listener,

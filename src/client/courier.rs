@@ -22,6 +22,11 @@ impl Courier {
         Self { url, config, caller, identifiers: Identifiers::new() }
     }
 
+    /// Where the CSE reaches this program by way of what carries its requests, if it needs to be told.
+    pub fn point_of_access(&self) -> Option<SmolStr> {
+        self.caller.point_of_access(&self.url)
+    }
+
     /// Sends a request and waits for the response.
     pub async fn send(&self, request: Request) -> Result<Response, ClientError> {
         self.carry(request, self.config.timeout, &self.config.retry).await

@@ -122,12 +122,14 @@ impl Client {
 
     /// What the CSE has to know of an AE beside what it says itself.
     async fn introduced(&self, mut ae: Ae) -> Result<Ae, ClientError> {
-        if let Some(url) = self.ways.listen().await?
+        let is_connected = self.ways.reach() == Reach::Connection;
+        let shared = self.courier.point_of_access().filter(|_| is_connected);
+        if let Some(url) = self.ways.listen().await?.or(shared)
             && !ae.attributes.contains("poa")
         {
             ae = ae.point_of_access([url]);
         }
-        let called = ae.attributes.contains("poa") || self.ways.reach() == Reach::Connection;
+        let called = ae.attributes.contains("poa") || is_connected;
         if !ae.attributes.contains("rr") {
             ae = ae.request_reachability(called);
         }

@@ -27,7 +27,8 @@ Options:
                                                                 [default: 127.0.0.1:5683]
   --coaps ADDR          listen for CoAP over DTLS here; may be repeated; needs --tls or keys in
                         the file                                [default: nowhere]
-  --mqtt URL            serve over this broker: mqtt://host:1883, mqtts://host:8883
+  --mqtt URL            serve over this broker: mqtt://host:1883, mqtts://host:8883, or over
+                        WebSocket, ws://host/path, wss://host/path
                                                                 [default: no broker]
   --tls CERT KEY        speak TLS on --http and --ws, with this certificate and key (PEM)
   --tls-client-roots FILE  ask clients for certificates that these roots vouch for (PEM)

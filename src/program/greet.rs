@@ -22,12 +22,13 @@ fn greeting(settings: &Settings, addresses: &[String]) -> String {
     // Scripts read the first line, and go on over HTTP.
     let ready = if web.is_empty() { addresses } else { &web.iter().map(|url| (*url).to_owned()).collect::<Vec<_>>() };
     let mut lines = vec![format!("{} is ready: {}", settings.cse.cse_id, ready.join(" "))];
-    for (name, urls) in
-        [("WebSocket", of(&["ws", "wss"])), ("CoAP", of(&["coap", "coaps"])), ("MQTT", of(&["mqtt", "mqtts"]))]
-    {
-        if !urls.is_empty() {
-            lines.push(format!("{name}: {}", urls.join(" ")));
-        }
+    for (name, schemes) in [
+        ("WebSocket", &["ws", "wss"][..]),
+        ("CoAP", &["coap", "coaps"]),
+        ("MQTT", &["mqtt", "mqtts", "mqtt+ws", "mqtt+wss"]),
+    ] {
+        let urls = of(schemes);
+        lines.push(format!("{name}: {}", if urls.is_empty() { "none".to_owned() } else { urls.join(" ") }));
     }
     lines.push(format!("resources are kept {kept}"));
     lines.push("\nTry:".to_owned());

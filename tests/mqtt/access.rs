@@ -50,6 +50,8 @@ async fn the_access_lists_of_the_documentation_keep_everybody_to_their_own() {
     broker.publish("/oneM2M/req/Cother/id-in/json", look.replace("Clamp", "Cother").as_bytes(), other, &[]).await;
     let (topic, _) = curious.hear().await;
     assert_eq!(topic, "/oneM2M/resp/Cother/id-in/json");
+    #[cfg(feature = "client")]
+    an_application_needs_no_more(&broker).await;
     cse.stop().await;
 }
 
@@ -66,4 +68,27 @@ async fn a_broker_that_tells_everybody_everything_is_found_out() {
     assert_eq!(config(&deaf).check_broker("/id-in").await, Ok(BrokerCheck::Deaf));
     let gone = MqttConfig { broker: "mqtt://127.0.0.1:1".into(), ..MqttConfig::default() };
     assert!(gone.check_broker("/id-in").await.unwrap_err().to_string().contains("is not reached"));
+}
+
+/// All that the client does fits into these lists; another's name does not.
+#[cfg(feature = "client")]
+async fn an_application_needs_no_more(broker: &Mosquitto) {
+    use onem2m_cse::client::{Ae, Client, Container, ContentInstance, EventType, Retry, Subscription};
+    use std::time::Duration;
+
+    let login = Some(MqttLogin { username: "Clamp".into(), password: "l".into() });
+    let mqtt = MqttConfig { login, ..MqttConfig::default() };
+    let client = Client::builder(format!("{}/id-in", broker.url())).mqtt(mqtt).timeout(Duration::from_secs(3));
+    let client = client.originator("Clamp").retry(Retry::never()).build().unwrap();
+    let lamp = client.register_or_resume(Ae::new("Napp").named("lamp")).await.unwrap();
+    let state = lamp.create(lamp.address(), Container::new().named("state")).await.unwrap();
+    let instances = Subscription::new().events([EventType::ChildCreated]);
+    let mut told = lamp.subscribe(&state, instances).await.unwrap();
+    lamp.create(&state, ContentInstance::new("on")).await.unwrap();
+    assert_eq!(told.next().await.unwrap().resource().unwrap().text("con"), Some("on"));
+    lamp.deregister().await.unwrap();
+    // Who has no name is known by its login, and gets a name that the broker does not know.
+    let nameless = client.as_originator("C").register(Ae::new("Napp")).await.unwrap();
+    assert!(nameless.retrieve("cse-in").await.is_err());
+    assert!(client.as_originator("CAdmin").retrieve("cse-in").await.is_err());
 }

@@ -75,6 +75,12 @@ async fn a_configuration_that_cannot_be_used_stops_the_start() {
         (url("http://127.0.0.1"), "mqtt://host:port"),
         (url("mqtt://127.0.0.1/site7"), "topic prefix"),
         (url("mqtt://broker.example"), "another machine"),
+        #[cfg(feature = "mqtt-ws")]
+        (url("ws://broker.example/mqtt"), "another machine"),
+        #[cfg(feature = "mqtt-ws")]
+        (url("ws://127.0.0.1/a b"), "expected a URL"),
+        #[cfg(not(feature = "mqtt-ws"))]
+        (url("ws://127.0.0.1/mqtt"), "feature mqtt-ws"),
         (prefix("site/+"), "topic prefix"),
         (prefix("/site"), "topic prefix"),
     ] {
@@ -119,13 +125,12 @@ async fn a_broker_that_never_says_whether_one_may_listen_is_given_up_and_tried_a
 async fn a_restart_of_the_broker_loses_no_request_and_doubles_none() {
     for version in [MqttVersion::V3_1_1, MqttVersion::V5] {
         let Some(broker) = Mosquitto::open().await else { return };
-        lives_through_a_restart(version, broker).await;
+        lives_through_a_restart(MqttConfig { version, ..config(&broker) }, broker).await;
     }
 }
 
-async fn lives_through_a_restart(version: MqttVersion, mut broker: Mosquitto) {
+pub async fn lives_through_a_restart(mut config: MqttConfig, mut broker: Mosquitto) {
     const REQUESTS: usize = 10_000;
-    let mut config = MqttConfig { version, ..config(&broker) };
     // The one who asks says again what it was not told of, and a slow machine takes its time.
     config.limits.resend_window = Duration::from_secs(60);
     let cse = serve(config).await;

@@ -7,10 +7,13 @@ mod ae;
 mod answers;
 mod broken;
 mod calls;
+mod killed;
 #[cfg(feature = "tls")]
 mod secure;
 #[path = "../support/mod.rs"]
 mod support;
+#[cfg(all(feature = "mqtt-ws", target_os = "linux"))]
+mod web;
 
 use std::time::Duration;
 

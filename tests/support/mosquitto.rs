@@ -25,6 +25,12 @@ fn program() -> Option<PathBuf> {
     places.map(|place| place.join("mosquitto")).find(|program| program.is_file())
 }
 
+fn skip<T>(reason: &str) -> Option<T> {
+    assert!(std::env::var("REQUIRE_SERVICES").as_deref() != Ok("1"), "{reason}");
+    println!("{reason}");
+    None
+}
+
 impl Mosquitto {
     /// A broker that lets everybody in. `None`, with a sentence, where there is no Mosquitto.
     pub async fn open() -> Option<Self> {
@@ -33,12 +39,7 @@ impl Mosquitto {
 
     /// A broker with these lines in its configuration, and these files beside it.
     pub async fn with(lines: &str, files: &[(&str, &str)]) -> Option<Self> {
-        let Some(program) = program() else {
-            let reason = "skipped: there is no mosquitto";
-            assert!(std::env::var("REQUIRE_SERVICES").as_deref() != Ok("1"), "{reason}");
-            println!("{reason}");
-            return None;
-        };
+        let Some(program) = program() else { return skip("skipped: there is no mosquitto") };
         let folder = tempfile::tempdir().unwrap();
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let place = folder.path().display();
@@ -53,9 +54,26 @@ impl Mosquitto {
         );
         std::fs::write(folder.path().join("mosquitto.conf"), config).unwrap();
         let process = start(&program, &folder);
-        let broker = Self { port, folder, process };
-        broker.is_there().await;
+        let mut broker = Self { port, folder, process };
+        if !broker.is_there().await {
+            assert!(lines.contains("protocol websockets"), "mosquitto does not listen");
+            return skip("skipped: this mosquitto was built without WebSocket");
+        }
         Some(broker)
+    }
+
+    /// A broker that lets in who knows the password.
+    pub async fn guarded(login: Login) -> Option<Self> {
+        if program().is_none() {
+            return Self::open().await;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("passwords");
+        std::fs::write(&path, "").unwrap();
+        let made = Command::new("mosquitto_passwd").arg("-b").arg(&path).args([login.0, login.1]).status();
+        assert!(made.await.unwrap().success());
+        let passwords = std::fs::read_to_string(&path).unwrap();
+        Self::with("allow_anonymous false\npassword_file FOLDER/passwords\n", &[("passwords", &passwords)]).await
     }
 
     pub fn url(&self) -> String {
@@ -69,20 +87,28 @@ impl Mosquitto {
         self.process.wait().await.unwrap();
     }
 
+    /// Ends it as a power cut would.
+    pub async fn kill(&mut self) {
+        self.process.kill().await.unwrap();
+    }
+
     /// Starts it again with what it had.
     pub async fn start(&mut self) {
         self.process = start(&program().unwrap(), &self.folder);
-        self.is_there().await;
+        assert!(self.is_there().await, "mosquitto does not listen");
     }
 
-    async fn is_there(&self) {
+    async fn is_there(&mut self) -> bool {
         for _ in 0..500 {
+            if self.process.try_wait().unwrap().is_some() {
+                return false;
+            }
             if TcpStream::connect(("127.0.0.1", self.port)).await.is_ok() {
-                return;
+                return true;
             }
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        panic!("mosquitto does not listen");
+        false
     }
 
     fn client(&self, program: &str, login: Option<Login>) -> Command {

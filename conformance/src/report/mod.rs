@@ -14,6 +14,7 @@ pub mod compare;
 pub mod html;
 pub mod junit;
 pub mod summary;
+pub mod support;
 
 /// A whole run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -22,7 +22,12 @@ async fn takes_another_value(bench: Bench, at_base: bool) -> Outcome {
     let around = place(&bench, at_base).await?;
     let sample = bench.sample(kind, &name, &around).await?;
     // The name of a policy is written once the resource is there, alone (TS-0001 9.6.1.3.2); the others have a value before.
-    let before = if name == "acpi" { json!({}) } else { json!({name.as_str(): sample.first}) };
+    let before = match name.as_str() {
+        "acpi" => json!({}),
+        // TS-0001 table 9.6.36-2: what is missing is looked for only where it is said when it is.
+        "mdd" => json!({"mdd": false, "mdt": 500, "pei": 1000}),
+        _ => json!({name.as_str(): sample.first}),
+    };
     let place = bench.make_in(kind, &around, before).await?;
     bench
         .check_purpose(update(&place.path, kind, &json!({name.as_str(): sample.second})).by(&place.originator))

@@ -14,7 +14,7 @@ use super::line::{Line, bind, now, sleep};
 use super::mapping::{Target, outgoing};
 use super::message::Parts;
 use super::{CoapLimits, Shields, Transmission};
-use crate::binding::{BoxFuture, Caller};
+use crate::binding::{BoxFuture, Caller, path};
 use crate::codec::format::Format;
 use crate::engine::Failure;
 use crate::primitive::{Request, Response};
@@ -214,7 +214,7 @@ impl Caller for CoapClient {
     }
 
     fn url(&self, point_of_access: &str, to: &str) -> SmolStr {
-        crate::binding::path::url(point_of_access, to).into()
+        path::url(point_of_access, to).into()
     }
 
     fn call(&self, url: SmolStr, request: Request, limit: Duration) -> BoxFuture<Result<Response, Failure>> {

@@ -1,6 +1,6 @@
-//! MQTT URLs: where a broker is, and what stands behind it (TS-0010 6.6).
+//! Broker URLs: where a broker is, and what stands behind it (TS-0010 6.6).
 
-/// A URL that begins with `mqtt` or `mqtts`.
+/// A URL that begins with `mqtt` or `mqtts`, or one of an operator, which may begin with `ws` or `wss` as well.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct BrokerUrl {
     pub broker: Broker,
@@ -10,33 +10,50 @@ pub(super) struct BrokerUrl {
     pub receiver: Option<String>,
 }
 
-/// A host and a port, with or without TLS.
+/// A host and a port, with or without TLS, and with or without a WebSocket.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Broker {
     pub tls: bool,
     /// In small letters, without the brackets of an IPv6 address.
     pub host: String,
     pub port: u16,
+    /// The path of a WebSocket as it stands in the URL, with its first slash. `None` where MQTT is spoken without one.
+    pub web: Option<String>,
 }
 
 impl BrokerUrl {
-    /// Reads a URL.
+    /// Reads a URL of anybody's. One that begins with `ws` belongs to the WebSocket binding, and leads to no broker.
     ///
     /// # Errors
     /// A sentence that says what was expected.
     pub fn parse(url: &str) -> Result<Self, String> {
+        let read = Self::parse_own(url)?;
+        if read.broker.web.is_some() {
+            return Err(format!("{url}: expected mqtt://host:port, got another scheme"));
+        }
+        Ok(read)
+    }
+
+    /// Reads the URL of our own broker.
+    ///
+    /// # Errors
+    /// A sentence that says what was expected.
+    pub fn parse_own(url: &str) -> Result<Self, String> {
         let expected = |what: &str| format!("{url}: expected mqtt://host:port, {what}");
         let (scheme, rest) = url.split_once("://").ok_or_else(|| expected("got no scheme"))?;
-        let tls = match scheme.to_ascii_lowercase().as_str() {
-            "mqtt" => false,
-            "mqtts" => true,
+        let (tls, is_web, usual) = match scheme.to_ascii_lowercase().as_str() {
+            "mqtt" => (false, false, 1883),
+            "mqtts" => (true, false, 8883),
+            "ws" => (false, true, 80),
+            "wss" => (true, true, 443),
             _ => return Err(expected("got another scheme")),
         };
         let (rest, receiver) = match rest.rsplit_once('#') {
             Some((rest, receiver)) => (rest, Some(receiver).filter(|name| !name.is_empty()).map(str::to_owned)),
             None => (rest, None),
         };
-        let rest = rest.split('?').next().unwrap_or(rest);
+        // What stands behind a question mark is for whoever serves the WebSocket, and for nobody else.
+        let rest = if is_web { rest } else { rest.split('?').next().unwrap_or(rest) };
         let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
         if authority.contains('@') {
             return Err(expected("got a password, which does not belong into a URL"));
@@ -45,14 +62,18 @@ impl BrokerUrl {
             Some((host, port)) if !port.ends_with(']') => {
                 (host, port.parse().map_err(|_| expected("got a port that is none"))?)
             }
-            _ => (authority, if tls { 8883 } else { 1883 }),
+            _ => (authority, usual),
         };
         let host = host.trim_start_matches('[').trim_end_matches(']').to_ascii_lowercase();
         if host.is_empty() {
             return Err(expected("got no host"));
         }
+        if is_web {
+            let web = Some(format!("/{path}"));
+            return Ok(Self { broker: Broker { tls, host, port, web }, path: String::new(), receiver });
+        }
         let path = decoded(path).ok_or_else(|| expected("got a path that is not UTF-8"))?;
-        Ok(Self { broker: Broker { tls, host, port }, path, receiver })
+        Ok(Self { broker: Broker { tls, host, port, web: None }, path, receiver })
     }
 }
 
@@ -75,8 +96,13 @@ impl Broker {
 
 impl std::fmt::Display for Broker {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let scheme = if self.tls { "mqtts" } else { "mqtt" };
-        write!(f, "{scheme}://{}:{}", self.bracketed(), self.port)
+        let scheme = match (&self.web, self.tls) {
+            (None, false) => "mqtt",
+            (None, true) => "mqtts",
+            (Some(_), false) => "ws",
+            (Some(_), true) => "wss",
+        };
+        write!(f, "{scheme}://{}:{}{}", self.bracketed(), self.port, self.web.as_deref().unwrap_or_default())
     }
 }
 
@@ -124,14 +150,22 @@ mod tests {
         for url in ["", "h:1", "http://h", "mqtt://", "mqtt://:1", "mqtt://h:x", "mqtt://u:p@h", "mqtt://h/%ff"] {
             assert!(BrokerUrl::parse(url).unwrap_err().contains("expected mqtt://"), "{url}");
         }
+        for (url, broker) in [
+            ("ws://h", "ws://h:80/"),
+            ("WSS://H/mqtt?room=a%20b", "wss://h:443/mqtt?room=a%20b"),
+            ("ws://[::1]:8083/a/b", "ws://[::1]:8083/a/b"),
+        ] {
+            assert_eq!(BrokerUrl::parse_own(url).unwrap().broker.to_string(), broker);
+            assert!(BrokerUrl::parse(url).unwrap_err().contains("expected mqtt://"), "{url}");
+        }
         assert!(BrokerUrl::parse("mqtt://127.0.0.2").unwrap().broker.is_loopback());
         assert!(!BrokerUrl::parse("mqtt://broker").unwrap().broker.is_loopback());
     }
 
     proptest! {
         #[test]
-        fn any_text_is_read_or_refused(url in "mqtts?://\\PC{0,40}") {
-            let _ = BrokerUrl::parse(&url);
+        fn any_text_is_read_or_refused(url in "(mqtts?|wss?)://\\PC{0,40}") {
+            let _ = BrokerUrl::parse_own(&url);
         }
     }
 }

@@ -12,9 +12,9 @@ use super::broker::{Broker, BrokerUrl};
 use super::config::{MqttConfig, MqttSession};
 use super::line::{Command, Line, State};
 use super::outbox::Outgoing;
-use super::topic::{Own, response_filter};
+use super::topic::{Own, registration_filter, response_filter};
 use super::transport::{Transport, Transports};
-use super::way::Way;
+use super::way::{Way, is_nameless};
 use super::wire::Dial;
 use crate::binding::{BoxFuture, Caller};
 use crate::codec::encode;
@@ -114,6 +114,10 @@ impl Shared {
                 let heard = if is_main { self.prefix.as_str() } else { "" };
                 if prefix != heard {
                     let filter = response_filter(prefix, &own.cse);
+                    handle.commands.send(Command::Listen(filter)).await.map_err(|_| gone(()))?;
+                }
+                if is_nameless(&request) {
+                    let filter = registration_filter(prefix, &own.cse);
                     handle.commands.send(Command::Listen(filter)).await.map_err(|_| gone(()))?;
                 }
                 Some(handle.asking.enter(&mut request, receiver))

@@ -49,7 +49,7 @@ impl MqttConfig {
             Err(Loss::Refused(_)) => return Ok(BrokerCheck::Closed),
             Err(loss) => return Err(self.failed(&loss)),
         }
-        let mut wanted: Vec<String> = filters(prefix, &cse).into();
+        let mut wanted: Vec<String> = filters(prefix, &cse, true);
         wanted.extend([format!("{prefix}/oneM2M/resp/+/{cse}/+"), format!("{prefix}/oneM2M/req/{cse}/+/+")]);
         listener.subscribe(&wanted);
         let nobody = name("nobody-");

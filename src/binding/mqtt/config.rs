@@ -10,9 +10,10 @@ use crate::binding::tls::ClientTls;
 #[derive(Clone, Debug)]
 pub struct MqttConfig {
     /// The broker: `mqtt://host:port` or, with the feature `tls`, `mqtts://host:port`. The port is 1883 or 8883 unless given.
-    /// Default: `mqtt://127.0.0.1:1883`.
+    /// With the feature `mqtt-ws`, and on Linux, also `ws://host:port/path` or `wss://host:port/path`: MQTT inside a WebSocket,
+    /// at port 80 or 443 unless given. Default: `mqtt://127.0.0.1:1883`.
     pub broker: String,
-    /// Whom to trust at `mqtts` brokers, and the certificate that is shown to them, if any: ours and those of others. Default:
+    /// Whom to trust at `mqtts` and `wss` brokers, and the certificate that is shown to them, if any: ours and those of others. Default:
     /// `None`, which is
     /// [`ClientTlsConfig::default`](crate::binding::tls::ClientTlsConfig): who the system trusts, without a certificate.
     #[cfg(feature = "tls")]
@@ -102,7 +103,8 @@ impl Default for MqttConfig {
 #[derive(Clone, Debug)]
 pub struct MqttLimits {
     /// Bytes of a message. Stops one message from being a day's work. Beyond: answered 4000. A message of sixteen times as
-    /// much is not even read: the connection ends, and the session with it. Default: 1 MiB.
+    /// much, or a WebSocket frame of thirty-two times, is not even read: the connection ends, and the session with it.
+    /// Default: 1 MiB.
     pub message_bytes: usize,
     /// Requests that are being answered at a time. Stops a flood from taking every thread. Beyond: they wait. Default: 256.
     pub in_flight: usize,

@@ -6,15 +6,17 @@
 //!             └───────┘  ◀── asking  ◀─ Caller     our requests, their responses
 //! ```
 //! `wire` is the MQTT client of one connection and knows nothing of oneM2M; `line` makes it anew for as long as it is
-//! needed. Topics, duplicates, the outbox and the back-off are plain machines without sockets or clocks.
+//! needed, and `web` carries what they say through a WebSocket, where the broker wants that. Topics, duplicates, the outbox and the back-off are plain machines without sockets or clocks.
 
 mod asking;
 mod backoff;
 mod broker;
 mod caller;
 mod check;
+mod client;
 mod config;
 mod duplicates;
+mod entity;
 mod line;
 mod outbox;
 mod server;
@@ -22,8 +24,14 @@ mod service;
 mod topic;
 mod transport;
 mod way;
+#[cfg(all(feature = "mqtt-ws", target_os = "linux"))]
+mod web;
+#[cfg(not(all(feature = "mqtt-ws", target_os = "linux")))]
+#[path = "no_web.rs"]
+mod web;
 mod wire;
 
 pub use check::BrokerCheck;
+pub use client::MqttClient;
 pub use config::{MqttConfig, MqttLimits, MqttLogin, MqttSession, MqttVersion};
 pub use server::{MqttBinding, MqttError};

@@ -14,6 +14,7 @@ use super::line::{Line, State};
 use super::service::Service;
 use super::topic::{Own, filters, is_sayable};
 use super::transport::Transports;
+use super::web;
 use super::wire::Loss;
 use crate::binding::{Binding, BindingLimits, BoxFuture, Caller, Door, Listening};
 use crate::error::Error;
@@ -35,7 +36,7 @@ pub enum MqttError {
     #[error("topic prefix: expected levels without + and #, and no slash around them, got {0:?}")]
     Prefix(String),
     /// The broker does not want this client.
-    #[error("{broker} refuses this client ({reason}): look at user name, password and client identifier")]
+    #[error("{broker} refuses this client ({reason}): look at user name, password, client identifier and URL")]
     Refused {
         /// The broker.
         broker: String,
@@ -66,6 +67,8 @@ pub enum MqttError {
 /// ```
 pub struct MqttBinding {
     config: MqttConfig,
+    /// Whether others register here.
+    registers: bool,
     shared: Option<Arc<Shared>>,
 }
 
@@ -75,7 +78,7 @@ impl MqttConfig {
     /// # Errors
     /// [`MqttError`], with the remedy in its text.
     pub(super) fn usable(&self) -> Result<Broker, MqttError> {
-        let url = BrokerUrl::parse(&self.broker).map_err(MqttError::Broker)?;
+        let url = BrokerUrl::parse_own(&self.broker).map_err(MqttError::Broker)?;
         let (broker, url) = (url.broker.clone(), BrokerUrl { broker: url.broker.clone(), ..url });
         if !url.path.is_empty() || url.receiver.is_some() {
             return Err(MqttError::Broker(format!(
@@ -83,6 +86,7 @@ impl MqttConfig {
                 self.broker
             )));
         }
+        web::usable(&broker).map_err(MqttError::Broker)?;
         if broker.tls && !cfg!(feature = "tls") {
             return Err(MqttError::Broker(format!("{broker}: this build has no TLS")));
         }
@@ -101,7 +105,12 @@ impl MqttBinding {
     /// The binding of that configuration, to be given to [`CseBuilder::bind`](crate::CseBuilder::bind).
     #[must_use]
     pub const fn new(config: MqttConfig) -> Self {
-        Self { config, shared: None }
+        Self { config, registers: true, shared: None }
+    }
+
+    /// The same for who is no CSE: nobody registers there.
+    pub(super) const fn of_application(config: MqttConfig) -> Self {
+        Self { config, registers: false, shared: None }
     }
 
     fn shared(&mut self, registry: &Arc<Registry>) -> Result<Arc<Shared>, MqttError> {
@@ -136,7 +145,7 @@ impl MqttBinding {
         let line = Line {
             dial,
             session: config.session,
-            filters: filters(&shared.prefix, &own.cse).into(),
+            filters: filters(&shared.prefix, &own.cse, self.registers),
             service: Some(Service::new(door, own.clone(), shared.prefix.clone(), config)),
             own: own.clone(),
             registry: Arc::clone(&shared.registry),
@@ -201,6 +210,10 @@ impl MqttListening {
 impl Listening for MqttListening {
     fn addresses(&self) -> Vec<String> {
         let (broker, prefix) = (&self.shared.broker, &self.shared.prefix);
+        if broker.web.is_some() {
+            // With `ws` alone, somebody would speak the WebSocket binding there.
+            return vec![format!("mqtt+{broker}")];
+        }
         vec![if prefix.is_empty() { broker.to_string() } else { format!("{broker}/{prefix}") }]
     }
 

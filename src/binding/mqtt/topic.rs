@@ -63,18 +63,24 @@ impl Topic {
     }
 }
 
-/// What a CSE listens to. TS-0010 6.4.5 has a filter for requests and one for responses; 6.4.4 adds registrations.
-pub(super) fn filters(prefix: &str, cse: &str) -> [String; 3] {
-    [
-        format!("{prefix}/oneM2M/req/+/{cse}/+"),
-        format!("{prefix}/oneM2M/reg_req/+/{cse}/+"),
-        response_filter(prefix, cse),
-    ]
+/// What an entity listens to. TS-0010 6.4.5 has a filter for requests and one for responses; for a CSE, 6.4.4 adds
+/// registrations.
+pub(super) fn filters(prefix: &str, own: &str, registers: bool) -> Vec<String> {
+    let mut filters = vec![format!("{prefix}/oneM2M/req/+/{own}/+"), response_filter(prefix, own)];
+    if registers {
+        filters.push(format!("{prefix}/oneM2M/reg_req/+/{own}/+"));
+    }
+    filters
 }
 
 /// What whoever asks listens to.
 pub(super) fn response_filter(prefix: &str, cse: &str) -> String {
     format!("{prefix}/oneM2M/resp/{cse}/+/+")
+}
+
+/// What whoever registers listens to (TS-0010 6.4.4).
+pub(super) fn registration_filter(prefix: &str, credential: &str) -> String {
+    format!("{prefix}/oneM2M/reg_resp/{credential}/+/+")
 }
 
 /// An identifier as a topic level (TS-0010 6.4.2): `/id-in/Cae` is `id-in:Cae`, `//sp/id-in` is `:sp:id-in`.

@@ -1,4 +1,4 @@
-//! What carries MQTT to a broker: TCP, alone or with TLS in it.
+//! What carries MQTT, or the WebSocket that it is in, to a broker: TCP, alone or with TLS in it.
 
 use super::broker::Broker;
 use super::config::MqttConfig;
@@ -40,7 +40,7 @@ impl Transports {
         if !broker.tls {
             return Ok(Transport::Plain);
         }
-        if broker.host.contains(':') {
+        if broker.web.is_none() && broker.host.contains(':') {
             // The MQTT client cannot tell an IPv6 address from a name that it is to find in a certificate.
             return Err(format!("{broker}: expected a name or an IPv4 address where TLS is wanted"));
         }

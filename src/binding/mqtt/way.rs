@@ -22,7 +22,9 @@ impl Way {
     pub fn find(own: &Own, prefix: &str, url: &BrokerUrl, request: &Request, format: Format) -> Result<Self, String> {
         let ask = |prefix: &str, receiver: String| {
             let (originator, serialization) = (own.cse.clone(), format.name().to_owned());
-            let topic = Topic { kind: Kind::Request, originator, receiver: receiver.clone(), serialization };
+            // TS-0010 6.4.4: who has no identifier yet.
+            let kind = if is_nameless(request) { Kind::RegistrationRequest } else { Kind::Request };
+            let topic = Topic { kind, originator, receiver: receiver.clone(), serialization };
             Self { topic: topic.name(prefix), format, answers: Some((receiver, prefix.to_owned())) }
         };
         let path = url.path.trim_end_matches('/');
@@ -40,6 +42,13 @@ impl Way {
         }
         Ok(way)
     }
+}
+
+/// Whether somebody registers who is to get an identifier (TS-0001 10.2.2.2).
+pub(super) fn is_nameless(request: &Request) -> bool {
+    request.operation == Operation::Create
+        && request.resource_type == Some(2)
+        && matches!(request.originator.as_deref(), None | Some("C" | "S"))
 }
 
 /// A URL that gives the whole topic.

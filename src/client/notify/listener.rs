@@ -78,6 +78,8 @@ impl Open {
         if url.contains("://0.0.0.0:") || url.contains("://[::]:") {
             return Err(impossible(format!("{url} is no address to be called at; say which is: Listener::at")));
         }
-        Ok(Self { _server: server, url: format!("{}/{PATH}", url.trim_end_matches('/')).into() })
+        // TS-0020 6.2.2.1: a WebSocket has no resources behind it.
+        let path = if url.starts_with("ws") { "" } else { PATH };
+        Ok(Self { _server: server, url: format!("{}/{path}", url.trim_end_matches('/')).into() })
     }
 }

@@ -2,6 +2,7 @@
 
 mod body;
 mod compose;
+mod secure;
 mod show;
 mod words;
 
@@ -9,7 +10,6 @@ use std::ffi::OsString;
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use onem2m_cse::binding::tls::ClientTls;
 use onem2m_cse::client::{Client, ClientConfig, ClientError, Retry};
 use onem2m_cse::primitive::Response;
 
@@ -59,9 +59,7 @@ async fn send(wanted: Wanted) -> Result<Response, ClientError> {
         response_bytes: RESPONSE_BYTES,
         ..ClientConfig::default()
     };
-    let mut client = Client::builder(wanted.url).config(config);
-    if let Some(tls) = wanted.tls {
-        client = client.tls(ClientTls::load(tls).map_err(|error| ClientError::Impossible(error.to_string()))?);
-    }
+    let client = Client::builder(wanted.url.as_str()).config(config);
+    let client = wanted.secure.apply(&wanted.url, client).map_err(ClientError::Impossible)?;
     client.build()?.request(wanted.request).await
 }

@@ -4,19 +4,20 @@ use std::ffi::OsString;
 use std::time::Duration;
 
 use lexopt::prelude::{Long, Short, Value as Word, ValueExt as _};
-use onem2m_cse::binding::tls::{ClientTlsConfig, KeyPair};
 use onem2m_cse::codec::format::Format;
 use onem2m_cse::primitive::{ReleaseVersion, Request};
 
 use super::body;
 use super::compose::{Parts, resource_type};
+use super::secure::Secure;
 
 pub const HELP: &str = "\
 Sends one request to a CSE and shows the response.
 
 Usage: onem2m-cse request URL OPERATION TO [OPTIONS]
 
-  URL        where the CSE is: http://localhost:8080, ws://localhost:8180, https://host
+  URL        where the CSE is: http://localhost:8080, ws://localhost:8180, coap://localhost, or,
+             by way of a broker, mqtt://localhost/id-in; with TLS or DTLS https, wss, coaps, mqtts
   OPERATION  CREATE, RETRIEVE, UPDATE, DELETE or NOTIFY; or GET, PUT, DELETE and POST (which is
              NOTIFY when the body is a notification, and CREATE otherwise); or DISCOVER, a
              RETRIEVE of the addresses that a filter finds
@@ -35,9 +36,12 @@ Options:
       --format FORMAT   how it goes over the wire: json, cbor or xml [default: json]
       --release RELEASE 2, 2a, 3, 4 or 5                            [default: 3]
       --request-id ID   request identifier                           [default: made up]
-      --ca FILE         at https:// and wss://, trust whom this authority (PEM) vouches for
-                                                           [default: whom this machine trusts]
+      --ca FILE         inside TLS and DTLS, trust whom this authority (PEM) vouches for
+                                            [default: whom this machine trusts; in DTLS nobody]
       --cert FILE KEY   the certificate to show there, and its key (PEM)
+      --psk ID KEY      the pre-shared key for coaps://, in hexadecimal digits; @FILE reads it
+      --login NAME PASSWORD
+                        who to be for an MQTT broker; @FILE reads the password
       --timeout SECONDS how long to wait                             [default: 10]
       --json            show the whole response primitive as one line of JSON
   -h, --help            print this
@@ -50,6 +54,7 @@ Examples:
   onem2m-cse request http://localhost:8080 GET cse-in -o CAdmin
   onem2m-cse request http://localhost:8080 POST cse-in -o CAdmin -b '{\"m2m:cnt\":{\"rn\":\"c\"}}'
   onem2m-cse request ws://localhost:8180 CREATE cse-in/c -o CAdmin -t cin -b @reading.json
+  onem2m-cse request coap://localhost GET cse-in/c/la --originator CAdmin --format cbor
   onem2m-cse request http://localhost:8080 DISCOVER cse-in -o CAdmin -p ty=3 -p lbl=kitchen
 ";
 
@@ -67,8 +72,7 @@ pub struct Wanted {
     pub format: Format,
     pub timeout: Duration,
     pub as_json: bool,
-    /// `None`: whom this machine trusts.
-    pub tls: Option<ClientTlsConfig>,
+    pub secure: Secure,
 }
 
 pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Asked, String> {
@@ -80,7 +84,7 @@ fn read(parser: &mut lexopt::Parser) -> Result<Asked, lexopt::Error> {
     let mut parts = Parts::default();
     parts.set("rvi", ReleaseVersion::R3.as_str());
     let (mut format, mut timeout, mut as_json) = (Format::Json, Duration::from_secs(10), false);
-    let (mut words, mut tls) = (Vec::new(), None::<ClientTlsConfig>);
+    let (mut words, mut secure) = (Vec::new(), Secure::default());
     while let Some(arg) = parser.next()? {
         match arg {
             Short('h') | Long("help") => return Ok(Asked::Help),
@@ -100,14 +104,10 @@ fn read(parser: &mut lexopt::Parser) -> Result<Asked, lexopt::Error> {
                 let given = Duration::try_from_secs_f64(seconds).ok().filter(|time| !time.is_zero());
                 timeout = given.ok_or("--timeout: expected seconds, more than 0")?;
             }
-            Long("ca") => {
-                let tls = tls.get_or_insert_default();
-                (tls.system_roots, tls.roots) = (false, vec![parser.value()?.into()]);
-            }
-            Long("cert") => {
-                let (certificates, key) = (parser.value()?.into(), parser.value()?.into());
-                tls.get_or_insert_default().own = Some(KeyPair { certificates, key });
-            }
+            Long("ca") => secure.ca = Some(parser.value()?.into()),
+            Long("cert") => secure.own = Some((parser.value()?.into(), parser.value()?.into())),
+            Long("psk") => secure.psk = Some((parser.value()?.string()?, parser.value()?)),
+            Long("login") => secure.login = Some((parser.value()?.string()?, parser.value()?)),
             Long("json") => as_json = true,
             Word(word) => words.push(word.string()?),
             other => return Err(other.unexpected()),
@@ -116,7 +116,7 @@ fn read(parser: &mut lexopt::Parser) -> Result<Asked, lexopt::Error> {
     let [url, operation, to] = <[String; 3]>::try_from(words)
         .map_err(|words| format!("expected URL, OPERATION and TO, got {} words", words.len()))?;
     let request = parts.request(&operation, &to)?;
-    Ok(Asked::Request(Box::new(Wanted { url, request, format, timeout, as_json, tls })))
+    Ok(Asked::Request(Box::new(Wanted { url, request, format, timeout, as_json, secure })))
 }
 
 #[cfg(test)]
@@ -135,18 +135,19 @@ mod tests {
     fn words_make_a_request() {
         let line = "http://x GET cse-in --originator Cae -p rcn=4 --timeout 0.5 --release 2a --request-id 7 --json";
         let wanted = of(&line.split(' ').collect::<Vec<_>>()).unwrap();
-        let Wanted { url, request, format, timeout, as_json, tls } = wanted;
+        let Wanted { url, request, format, timeout, as_json, secure } = wanted;
         assert_eq!((&*url, format, timeout.as_millis(), as_json), ("http://x", Format::Json, 500, true));
-        assert_eq!(tls, None);
+        assert_eq!(secure, Secure::default());
         assert_eq!((request.operation, request.originator.as_deref()), (Operation::Retrieve, Some("Cae")));
         assert_eq!((&*request.request_identifier, request.release_version_indicator), ("7", ReleaseVersion::R2A));
         let created = of(&["http://x", "create", "cse-in", "--type", "container", "-b", "{}"]).unwrap();
         assert_eq!(created.request.resource_type, Some(3));
         assert_eq!(created.request.release_version_indicator, ReleaseVersion::R3);
-        let secure = of(&["https://x", "GET", "cse-in", "--ca", "ca.pem", "--cert", "ae.pem", "ae.key"]).unwrap();
-        let own = Some(KeyPair { certificates: "ae.pem".into(), key: "ae.key".into() });
-        let tls = ClientTlsConfig { system_roots: false, roots: vec!["ca.pem".into()], own };
-        assert_eq!(secure.tls, Some(tls));
+        let line = "https://x GET cse-in --ca ca.pem --cert ae.pem ae.key --psk meter 0102 --login Cae secret";
+        let wanted = of(&line.split(' ').collect::<Vec<_>>()).unwrap();
+        let own = Some(("ae.pem".into(), "ae.key".into()));
+        let (psk, login) = (Some(("meter".into(), "0102".into())), Some(("Cae".into(), "secret".into())));
+        assert_eq!(wanted.secure, Secure { ca: Some("ca.pem".into()), own, psk, login });
     }
 
     #[test]

@@ -23,11 +23,10 @@ impl Running {
         // TS-0010 5.1: retained messages are not used. One would come with each connection.
         let Some(topic) = topic.filter(|_| !is_old) else { return self.acknowledge(&[ticket]) };
         match topic.kind {
-            Kind::Response => {
+            Kind::Response | Kind::RegistrationResponse => {
                 self.response(&topic, &message);
                 self.acknowledge(&[ticket]);
             }
-            Kind::RegistrationResponse => self.acknowledge(&[ticket]),
             // Without an acknowledgement, it comes again to whoever is next.
             Kind::Request | Kind::RegistrationRequest if self.is_closing => {}
             Kind::Request | Kind::RegistrationRequest => match &self.line.service {

@@ -7,24 +7,29 @@ use rumqttc::{NetworkOptions, Outgoing};
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
-use super::{Dial, Event, Incoming, Loss, PACKETS, keep_alive, window};
+use super::{Dial, Event, Incoming, Loss, PACKETS, Peer, keep_alive, window};
 
 /// Begins to connect.
-pub(super) fn open(dial: &Dial, network: NetworkOptions, events: mpsc::Sender<Event>) -> (AsyncClient, AbortHandle) {
-    let (client, mut pump) = AsyncClient::new(options(dial), PACKETS);
+pub(super) fn open(
+    dial: &Dial,
+    peer: Peer,
+    network: NetworkOptions,
+    events: mpsc::Sender<Event>,
+) -> (AsyncClient, AbortHandle) {
+    let (client, mut pump) = AsyncClient::new(options(dial, peer), PACKETS);
     pump.options.set_network_options(network);
     (client, tokio::spawn(run(pump, events)).abort_handle())
 }
 
-fn options(dial: &Dial) -> MqttOptions {
-    let mut options = MqttOptions::new(&dial.client_id, dial.broker.dialled(), dial.broker.port);
+fn options(dial: &Dial, peer: Peer) -> MqttOptions {
+    let mut options = MqttOptions::new(&dial.client_id, peer.host, dial.broker.port);
     let mut properties = ConnectProperties::new();
     properties.max_packet_size = u32::try_from(dial.packet_bytes).ok();
     properties.receive_maximum = Some(dial.receive.max(1));
     // A session without an end, as in 3.1.1; a clean one ends with its connection.
     properties.session_expiry_interval = (!dial.clean).then_some(u32::MAX);
     options
-        .set_transport(dial.transport.of_client())
+        .set_transport(peer.transport)
         .set_keep_alive(keep_alive(dial))
         .set_connect_properties(properties)
         .set_manual_acks(true)

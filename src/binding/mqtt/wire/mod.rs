@@ -15,6 +15,7 @@ use tokio::task::AbortHandle;
 use super::broker::Broker;
 use super::config::{MqttLogin, MqttVersion};
 use super::transport::Transport;
+use super::web::Relay;
 
 mod five;
 mod three;
@@ -97,6 +98,12 @@ impl std::fmt::Display for Loss {
     }
 }
 
+/// Where the client finds its broker.
+struct Peer {
+    host: String,
+    transport: rumqttc::Transport,
+}
+
 enum Client {
     V3(rumqttc::AsyncClient),
     V5(v5::AsyncClient),
@@ -107,6 +114,8 @@ pub(super) struct Wire {
     client: Client,
     events: mpsc::Receiver<Event>,
     task: AbortHandle,
+    /// What carries it through a WebSocket, if it is in one.
+    relay: Option<Relay>,
 }
 
 impl Drop for Wire {
@@ -123,22 +132,33 @@ impl Wire {
         // Packets are small and leave in one write. Without it they only leave later.
         network.set_tcp_nodelay(true);
         network.set_connection_timeout(dial.connect_timeout.as_secs().max(1));
+        let relay = Relay::open(dial);
+        let peer = match &relay {
+            Some(relay) => Peer { host: relay.place().to_owned(), transport: relay.of_client() },
+            None => Peer { host: dial.broker.dialled(), transport: dial.transport.of_client() },
+        };
         let (client, task) = match dial.version {
             MqttVersion::V3_1_1 => {
-                let (client, task) = three::open(dial, network, sender);
+                let (client, task) = three::open(dial, peer, network, sender);
                 (Client::V3(client), task)
             }
             MqttVersion::V5 => {
-                let (client, task) = five::open(dial, network, sender);
+                let (client, task) = five::open(dial, peer, network, sender);
                 (Client::V5(client), task)
             }
         };
-        Self { client, events, task }
+        Self { client, events, task, relay }
     }
 
     /// What happens next. May be dropped at any time.
     pub async fn event(&mut self) -> Event {
-        self.events.recv().await.unwrap_or_else(|| Event::Lost(Loss::Broken("the MQTT client gave up".into())))
+        let event = self.events.recv().await;
+        match (event, self.relay.as_ref().and_then(Relay::loss)) {
+            // The client sees no more than that it was hung up on.
+            (Some(Event::Lost(Loss::Broken(_))), Some(loss)) => Event::Lost(loss),
+            (Some(event), _) => event,
+            (None, _) => Event::Lost(Loss::Broken("the MQTT client gave up".into())),
+        }
     }
 
     /// Publishes at QoS 1 (TS-0010 5.1). Whether it could be handed over.

@@ -7,19 +7,24 @@ use rumqttc::{QoS, StateError, SubscribeReasonCode};
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 
-use super::{Dial, Event, Incoming, Loss, PACKETS, keep_alive, window};
+use super::{Dial, Event, Incoming, Loss, PACKETS, Peer, keep_alive, window};
 
 /// Begins to connect.
-pub(super) fn open(dial: &Dial, network: NetworkOptions, events: mpsc::Sender<Event>) -> (AsyncClient, AbortHandle) {
-    let (client, mut pump) = AsyncClient::new(options(dial), PACKETS);
+pub(super) fn open(
+    dial: &Dial,
+    peer: Peer,
+    network: NetworkOptions,
+    events: mpsc::Sender<Event>,
+) -> (AsyncClient, AbortHandle) {
+    let (client, mut pump) = AsyncClient::new(options(dial, peer), PACKETS);
     pump.set_network_options(network);
     (client, tokio::spawn(run(pump, events)).abort_handle())
 }
 
-fn options(dial: &Dial) -> MqttOptions {
-    let mut options = MqttOptions::new(&dial.client_id, dial.broker.dialled(), dial.broker.port);
+fn options(dial: &Dial, peer: Peer) -> MqttOptions {
+    let mut options = MqttOptions::new(&dial.client_id, peer.host, dial.broker.port);
     options
-        .set_transport(dial.transport.of_client())
+        .set_transport(peer.transport)
         .set_keep_alive(keep_alive(dial))
         .set_max_packet_size(dial.packet_bytes, dial.packet_bytes)
         .set_manual_acks(true)
