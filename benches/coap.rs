@@ -8,16 +8,12 @@
 mod support;
 
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use coap_lite::{CoapOption, MessageClass, MessageType, Packet};
 use onem2m_cse::binding::coap::CoapConfig;
-use onem2m_cse::primitive::{Request, Status};
-use onem2m_cse::store::fjall::{FjallConfig, FjallStore};
-use onem2m_cse::value::{Map, Value};
-use onem2m_cse::{Cse, CseConfig};
+use support::stage;
 use tokio::net::UdpSocket;
 
 /// As in the program.
@@ -29,11 +25,13 @@ const LATEST: &str = r#"{"m2m:cin":{"rn":"cin-1k3","ty":4,"ri":"cin-1k3","pi":"c
 
 fn main() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let (time, containers) = if support::smoke() { (0.3, 50) } else { (8.0, 1000) };
+    let (time, containers) = stage::size();
     let folder = tempfile::tempdir().unwrap();
     let bare = runtime.block_on(bare());
-    let (cse, address) = runtime.block_on(start(folder.path(), containers));
-    println!("{:<34}{:>10} {:>7} {:>9} {:>9} {:>9}", "64 peers", "per s", "ratio", "p50 ms", "p99 ms", "max ms");
+    let coap = CoapConfig { addresses: vec!["127.0.0.1:0".parse().unwrap()], ..CoapConfig::default() };
+    let cse = runtime.block_on(stage::start(folder.path(), containers, coap));
+    let address: SocketAddr = cse.addresses()[0].trim_start_matches("coap://").parse().unwrap();
+    stage::head("64 peers");
     let retrieve = |n: u64| request(n, 1, "cse-in/Cbench/c0/la", None);
     let create = move |n: u64| {
         let content = format!(r#"{{"m2m:cin":{{"cnf":"text/plain:0","con":"{n};21.5;51.0;{}"}}}}"#, n * 7919 % 1000);
@@ -93,82 +91,28 @@ async fn bare() -> SocketAddr {
     address
 }
 
-async fn start(folder: &std::path::Path, containers: u64) -> (Cse, SocketAddr) {
-    let coap = CoapConfig { addresses: vec!["127.0.0.1:0".parse().unwrap()], ..CoapConfig::default() };
-    let store = FjallStore::open(folder.join("data"), &FjallConfig::default()).unwrap();
-    let cse = Cse::builder(CseConfig::default()).store(store).bind(coap).start().await.unwrap();
-    let ae = [("rn", Value::from("Cbench")), ("api", "Nbench".into()), ("rr", false.into()), ("srv", vec!["3"].into())];
-    created(&cse, Request::create("cse-in", 2, "m2m:ae", Map::from_iter(ae))).await;
-    for n in 0..containers {
-        let container = Map::from_iter([("rn", Value::from(format!("c{n}"))), ("mni", 50_u32.into())]);
-        created(&cse, Request::create("cse-in/Cbench", 3, "m2m:cnt", container)).await;
-    }
-    let first = Map::from_iter([("con", "7;21.5;51.0;3")]);
-    created(&cse, Request::create("cse-in/Cbench/c0", 4, "m2m:cin", first)).await;
-    let address = cse.addresses()[0].trim_start_matches("coap://").parse().unwrap();
-    (cse, address)
-}
-
-async fn created(cse: &Cse, request: Request) {
-    let response = cse.request(request.from("Cbench")).await;
-    assert_eq!(response.status, Status::CREATED, "{:?}", response.value());
-}
-
-/// Measures from a thread of its own, prints, and answers how many there were per second.
+/// Each peer sends a request when it has its response to the one before.
 fn run(
     what: &str,
     address: SocketAddr,
     seconds: f64,
     expected: u8,
-    request: impl Fn(u64) -> Vec<u8> + Send + Sync + 'static,
+    request: impl Fn(u64) -> Vec<u8> + Copy + Send + 'static,
     limit: Option<f64>,
 ) -> f64 {
-    let work = move || {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(drive(address, Duration::from_secs_f64(seconds), expected, Arc::new(request)))
-    };
-    let mut times = std::thread::spawn(work).join().unwrap();
-    times.sort_unstable();
-    let per_second = times.len() as f64 / seconds;
-    let at = |share: f64| f64::from(times[((times.len() - 1) as f64 * share) as usize]) / 1000.0;
-    let ratio = limit.map_or(String::new(), |limit| format!("{:.2}", per_second / limit));
-    println!("{what:<34}{per_second:>10.0} {ratio:>7} {:>9.2} {:>9.2} {:>9.2}", at(0.5), at(0.99), at(1.0));
-    per_second
-}
-
-async fn drive(
-    address: SocketAddr,
-    time: Duration,
-    expected: u8,
-    request: Arc<impl Fn(u64) -> Vec<u8> + Send + Sync + 'static>,
-) -> Vec<u32> {
-    let (count, end) = (Arc::new(AtomicU64::new(0)), Instant::now() + time);
-    let local = tokio::task::LocalSet::new();
-    let tasks: Vec<_> = (0..PEERS)
-        .map(|_| {
-            let (request, count) = (Arc::clone(&request), Arc::clone(&count));
-            local.spawn_local(async move {
-                let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
-                socket.connect(address).await.unwrap();
-                let (mut times, mut bytes) = (Vec::new(), vec![0; 2000]);
-                while Instant::now() < end {
-                    let message = request(count.fetch_add(1, Relaxed));
-                    let sent = Instant::now();
-                    answer(&socket, &message, &mut bytes, expected).await;
-                    times.push(u32::try_from(sent.elapsed().as_micros()).unwrap_or(u32::MAX));
-                }
-                times
-            })
-        })
-        .collect();
-    let all = async {
-        let mut times = Vec::new();
-        for task in tasks {
-            times.extend(task.await.unwrap());
+    let peer = move |turn: Rc<stage::Turn>| async move {
+        let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+        socket.connect(address).await.unwrap();
+        let (mut times, mut bytes) = (Vec::new(), vec![0; 2000]);
+        while let Some(n) = turn.next() {
+            let message = request(n);
+            let sent = Instant::now();
+            answer(&socket, &message, &mut bytes, expected).await;
+            times.push(stage::micros(sent));
         }
         times
     };
-    local.run_until(all).await
+    stage::row(what, stage::drive(PEERS, seconds, peer), seconds, limit)
 }
 
 /// Sends a message until it is answered, in its acknowledgement or by itself, which is acknowledged.

@@ -19,11 +19,8 @@ use std::time::{Duration, Instant};
 
 use mosquitto::Mosquitto;
 use onem2m_cse::binding::mqtt::{MqttBinding, MqttConfig};
-use onem2m_cse::primitive::{Request, Status};
-use onem2m_cse::store::fjall::{FjallConfig, FjallStore};
-use onem2m_cse::value::{Map, Value};
-use onem2m_cse::{Cse, CseConfig};
 use rumqttc::{AsyncClient, Event, EventLoop, MqttOptions, NetworkOptions, Packet, QoS};
+use support::stage;
 
 /// As in the program.
 #[global_allocator]
@@ -35,25 +32,20 @@ const LATEST: &str = r#"{"rsc":2000,"rqi":"r1","pc":{"m2m:cin":{"rn":"cin-1k3","
 
 fn main() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let (time, containers) = if support::smoke() { (0.3, 50) } else { (8.0, 1000) };
+    let (time, containers) = stage::size();
     let folder = tempfile::tempdir().unwrap();
     let Some(broker) = runtime.block_on(Mosquitto::with("allow_anonymous true\nset_tcp_nodelay true\n", &[])) else {
         return;
     };
     runtime.spawn(echo(broker.port));
-    let cse = runtime.block_on(start(folder.path(), &broker, containers));
-    println!("{:<34}{:>10} {:>7} {:>9} {:>9} {:>9}", "16 under way", "per s", "ratio", "p50 ms", "p99 ms", "max ms");
-    let retrieve = |n: u64| format!(r#"{{"op":2,"to":"cse-in/Cbench/c0/la","fr":"Cbench","rqi":"r{n}","rvi":"3"}}"#);
-    let create = move |n: u64| {
-        format!(
-            r#"{{"op":1,"to":"cse-in/Cbench/c{}","fr":"Cbench","rqi":"c{n}","rvi":"3","ty":4,"pc":{{"m2m:cin":{{"cnf":"text/plain:0","con":"{n};21.5;51.0;{}"}}}}}}"#,
-            n % containers,
-            n * 7919 % 1000
-        )
-    };
+    let mqtt = MqttBinding::new(MqttConfig { broker: broker.url(), ..MqttConfig::default() });
+    let cse = runtime.block_on(stage::start(folder.path(), containers, mqtt));
+    stage::head("16 under way");
+    let retrieve = stage::retrieve;
+    let create = move |n: u64| stage::create(n, containers);
     let measure = |what: &str, receiver: &'static str, expected: &'static str, request: &Ask, limit: Option<f64>| {
         let times = runtime.block_on(drive(broker.port, receiver, Duration::from_secs_f64(time), expected, request));
-        print(what, times, time, limit)
+        stage::row(what, times, time, limit)
     };
     let limit = measure("bare echo", "echo", "\"rsc\":2000", &retrieve, None);
     measure("RETRIEVE la", "id-in", "\"rsc\":2000", &retrieve, Some(limit));
@@ -86,26 +78,6 @@ async fn echo(port: u16) {
             client.try_publish(topic, QoS::AtLeastOnce, false, LATEST).unwrap();
         }
     }
-}
-
-async fn start(folder: &std::path::Path, broker: &Mosquitto, containers: u64) -> Cse {
-    let mqtt = MqttBinding::new(MqttConfig { broker: broker.url(), ..MqttConfig::default() });
-    let store = FjallStore::open(folder.join("data"), &FjallConfig::default()).unwrap();
-    let cse = Cse::builder(CseConfig::default()).store(store).bind(mqtt).start().await.unwrap();
-    let ae = [("rn", Value::from("Cbench")), ("api", "Nbench".into()), ("rr", false.into()), ("srv", vec!["3"].into())];
-    created(&cse, Request::create("cse-in", 2, "m2m:ae", Map::from_iter(ae))).await;
-    for n in 0..containers {
-        let container = Map::from_iter([("rn", Value::from(format!("c{n}"))), ("mni", 50_u32.into())]);
-        created(&cse, Request::create("cse-in/Cbench", 3, "m2m:cnt", container)).await;
-    }
-    let first = Map::from_iter([("con", "7;21.5;51.0;3")]);
-    created(&cse, Request::create("cse-in/Cbench/c0", 4, "m2m:cin", first)).await;
-    cse
-}
-
-async fn created(cse: &Cse, request: Request) {
-    let response = cse.request(request.from("Cbench")).await;
-    assert_eq!(response.status, Status::CREATED, "{:?}", response.value());
 }
 
 /// Asks for that time. Answers how long each answer took, in microseconds.
@@ -145,14 +117,4 @@ async fn drive(port: u16, receiver: &str, time: Duration, expected: &str, reques
             _ => {}
         }
     }
-}
-
-/// Prints, and answers how many there were per second.
-fn print(what: &str, mut times: Vec<u32>, seconds: f64, limit: Option<f64>) -> f64 {
-    times.sort_unstable();
-    let per_second = times.len() as f64 / seconds;
-    let at = |share: f64| f64::from(times[((times.len() - 1) as f64 * share) as usize]) / 1000.0;
-    let ratio = limit.map_or(String::new(), |limit| format!("{:.2}", per_second / limit));
-    println!("{what:<34}{per_second:>10.0} {ratio:>7} {:>9.2} {:>9.2} {:>9.2}", at(0.5), at(0.99), at(1.0));
-    per_second
 }

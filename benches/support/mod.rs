@@ -4,6 +4,7 @@
 
 pub mod bare;
 pub mod load;
+pub mod stage;
 
 /// Whether this is only to show that the benchmarks still run (`cargo bench -- --smoke`), or `cargo test` asks.
 pub fn smoke() -> bool {
