@@ -71,6 +71,12 @@ impl Listener {
         room(&self.boxes, &self.remotes)
     }
 
+    /// Where it listens.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
     /// Where notifications are taken that no test looks at.
     #[must_use]
     pub fn anywhere(&self) -> String {
@@ -227,6 +233,9 @@ impl Door for Room {
             return Answer::Now(response);
         }
         let Some(inner) = lock(&self.boxes).get(name).cloned() else {
+            if let Some(response) = self.remotes.answer_at_home(&request) {
+                return Answer::Now(response);
+            }
             let nobody = Rejection::new(Status::NOT_FOUND, "no test waits for this notification any more");
             return Answer::Now(Response::rejected(&nobody, &request));
         };

@@ -46,6 +46,8 @@ pub struct Pics {
     pub originators: Originators,
     /// Where the tester listens for notifications.
     pub listener: Listening,
+    /// How an AE that is under test is brought to send something.
+    pub ae: Triggering,
     /// Numbers of the resource types that it has (`srt`).
     pub types: Vec<u32>,
     /// The releases that it speaks (`srv`).
@@ -127,7 +129,42 @@ impl Default for Listening {
     }
 }
 
+/// How an AE that is under test is brought to send something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Triggering {
+    /// The URL of an upper tester, a command, or nothing: a person is asked on the terminal.
+    pub trigger: String,
+    /// Seconds until it has sent it. Beyond: inconclusive. Default 10.
+    pub wait: u64,
+}
+
+impl Default for Triggering {
+    fn default() -> Self {
+        Self { trigger: String::new(), wait: 10 }
+    }
+}
+
 impl Pics {
+    /// Whether an AE is under test, and not a CSE.
+    #[must_use]
+    pub fn is_ae(&self) -> bool {
+        !self.subject.profile.ends_with("CSE")
+    }
+
+    /// Whether a purpose that is meant for these profiles is meant for the subject.
+    #[must_use]
+    pub fn is_meant(&self, profiles: &[String]) -> bool {
+        let profile = match self.subject.profile.as_str() {
+            // Whatever an AE may be meant to do.
+            "ADN-AE" => return true,
+            "Constrained-sensor" => "Constrained_sensor_as_ADN",
+            "Constrained-actuator" => "Constrained_actuator_as_ADN",
+            other => other.trim_end_matches("-CSE"),
+        };
+        profiles.is_empty() || profiles.iter().any(|known| known == profile)
+    }
+
     /// Reads a file.
     ///
     /// # Errors
@@ -202,6 +239,12 @@ impl Pics {
             "\n# Where the tester listens for notifications, and how the subject calls this machine.\n[listener]"
         )?;
         writeln!(out, "bind = {}\nhost = {}", quoted(&self.listener.bind), quoted(&self.listener.host))?;
+        writeln!(
+            out,
+            "\n# For an AE under test. The trigger is the URL of an upper tester, a command, or empty: by hand.\n[ae]"
+        )?;
+        writeln!(out, "trigger = {}", quoted(&self.ae.trigger))?;
+        writeln!(out, "# Seconds until it has sent what it was triggered to send.\nwait = {}", self.ae.wait)?;
         writeln!(out, "\n# yes, no or not answered\n[formats]")?;
         for (format, claim) in &self.formats {
             writeln!(out, "{format} = {}", quoted(claim.name()))?;

@@ -66,7 +66,8 @@ const fn two(first: Json, second: Json) -> Sample {
 }
 
 /// Values that name nothing else.
-fn plain(kind: Kind, name: &str) -> Option<Sample> {
+#[must_use]
+pub fn plain(kind: Kind, name: &str) -> Option<Sample> {
     let pair = |first: Json, second: Json| Some(two(first, second));
     match (kind, name) {
         (_, "lbl") => pair(json!(["first"]), json!(["second", "third"])),

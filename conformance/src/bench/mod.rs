@@ -14,12 +14,14 @@ use crate::subject::{Subject, sentence};
 use crate::variant::Variant;
 use crate::verdict::{Outcome, Stop, ensure};
 
+mod client;
 mod expect;
 mod http;
 mod notified;
 mod places;
 mod remote;
 
+pub use client::{Registered, UnderTest, post};
 pub use expect::{absent, alike, at_least, equals, exactly, is_whole, present};
 pub use http::{Returned, Wire};
 pub use notified::{events, represented};

@@ -2,6 +2,7 @@
 //! registers with the subject. It takes whatever it is asked to create, knows it again, and remembers who asked what.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -43,6 +44,8 @@ pub struct Asked {
     pub operation: Operation,
     /// Of what.
     pub to: String,
+    /// The path of that resource when it was asked, without the CSE-ID. Empty when there was none.
+    pub target: String,
     /// By whom.
     pub originator: String,
     /// For a CREATE, the type.
@@ -64,7 +67,8 @@ struct Inner {
     name: String,
     state: Mutex<State>,
     count: watch::Sender<usize>,
-    log: Log,
+    log: Mutex<Log>,
+    is_home: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -83,7 +87,13 @@ impl Remotes {
         });
         let state = State { asked: Vec::new(), tree: Tree::new(name, &base_name(name), &base) };
         let count = watch::Sender::new(0);
-        let inner = Arc::new(Inner { name: name.to_owned(), state: Mutex::new(state), count, log: log.clone() });
+        let inner = Arc::new(Inner {
+            name: name.to_owned(),
+            state: Mutex::new(state),
+            count,
+            log: Mutex::new(log.clone()),
+            is_home: AtomicBool::new(false),
+        });
         lock(&self.0).insert(name.to_owned(), Arc::clone(&inner));
         Remote {
             cse_id: format!("/{name}"),
@@ -103,9 +113,14 @@ impl Remotes {
             let named = |part: &str| all.get(part.strip_suffix(BASE).unwrap_or(part)).cloned();
             request.to.split('/').find_map(named)?
         };
-        let response = inner.answer(request);
-        inner.log.add(Entry::came(request, &response));
-        Some(response)
+        Some(inner.tell(request))
+    }
+
+    /// The answer of the one that is the registrar here, to an address that names none: CSE-relative ones do not.
+    #[must_use]
+    pub fn answer_at_home(&self, request: &Request) -> Option<Response> {
+        let inner = lock(&self.0).values().find(|inner| inner.is_home.load(Ordering::Relaxed)).cloned()?;
+        Some(inner.tell(request))
     }
 }
 
@@ -117,15 +132,23 @@ fn base_name(name: &str) -> String {
 }
 
 impl Inner {
+    fn tell(&self, request: &Request) -> Response {
+        let response = self.answer(request);
+        lock(&self.log).add(Entry::came(request, &response));
+        response
+    }
+
     fn answer(&self, request: &Request) -> Response {
         let mut state = lock(&self.state);
         if state.asked.len() >= KEPT {
             let full = Rejection::new(Status::INTERNAL_SERVER_ERROR, "the tester keeps no more");
             return Response::rejected(&full, request);
         }
+        let target = state.tree.path_of(&request.to).unwrap_or_default();
         state.asked.push(Asked {
             operation: request.operation,
             to: request.to.to_string(),
+            target,
             originator: request.originator.as_deref().unwrap_or_default().to_owned(),
             resource_type: request.resource_type,
             content: request.content.as_ref().map(to_json).unwrap_or_default(),
@@ -134,6 +157,15 @@ impl Inner {
         self.count.send_replace(state.asked.len());
         response
     }
+}
+
+/// A resource that the tester has put there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Planted {
+    /// Its path, without the CSE-ID.
+    pub path: String,
+    /// Its resourceID.
+    pub ri: String,
 }
 
 impl Remote {
@@ -162,6 +194,42 @@ impl Remote {
     pub fn has(&self, root: &str, name: &str, attributes: Json) -> String {
         let path = lock(&self.inner.state).tree.plant(root, name, attributes);
         format!("{}/{path}", self.cse_id)
+    }
+
+    /// From now on it also answers requests whose addresses name no CSE: it is the registrar of whoever is tested.
+    pub fn is_the_registrar(&self) {
+        self.inner.is_home.store(true, Ordering::Relaxed);
+    }
+
+    /// The path of its CSEBase, without the CSE-ID.
+    #[must_use]
+    pub fn base_path(&self) -> String {
+        base_name(&self.inner.name)
+    }
+
+    /// Something that is below another resource from now on. The name is part of its identifier, so no other may have it.
+    pub fn plant(&self, parent: &str, root: &str, name: &str, attributes: Json) -> Planted {
+        let ri = format!("{}p{name}", self.inner.name);
+        let path = lock(&self.inner.state).tree.plant_below(parent, root, name, &ri, attributes);
+        Planted { path, ri }
+    }
+
+    /// Forgets what it was asked, and writes what it will be asked into another log.
+    pub fn begin(&self, log: &Log) {
+        lock(&self.inner.state).asked.clear();
+        *lock(&self.inner.log) = log.clone();
+    }
+
+    /// What was made last, of that root, below a path: its path and its attributes.
+    #[must_use]
+    pub fn newest_below(&self, parent: &str, root: &str) -> Option<(String, Json)> {
+        lock(&self.inner.state).tree.newest_below(parent, root)
+    }
+
+    /// The resource that a path means, or null.
+    #[must_use]
+    pub fn look(&self, path: &str) -> Json {
+        lock(&self.inner.state).tree.look(path)
     }
 }
 

@@ -3,6 +3,7 @@
 
 use crate::suite::Suite;
 
+mod ae;
 mod annc;
 mod dis;
 mod dmr_change_rcn;
@@ -74,4 +75,5 @@ pub fn add(suite: &mut Suite) {
     own_formats::add(suite);
     own_http::add(suite);
     own_results::add(suite);
+    ae::add(suite);
 }

@@ -1,6 +1,7 @@
 //! What the tests of this package share.
 #![allow(dead_code, reason = "each test uses a part of it")]
 
+pub mod ae;
 pub mod cse;
 pub mod proxy;
 pub mod suite;

@@ -1,6 +1,7 @@
 //! Runs of the suite inside a test.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use onem2m_conformance::catalogue::Catalogue;
 use onem2m_conformance::exceptions::Exceptions;
@@ -12,6 +13,7 @@ use onem2m_conformance::report::{Item, Report};
 use onem2m_conformance::runner::{Running, run};
 use onem2m_conformance::subject::Subject;
 use onem2m_conformance::suite::Suite;
+use onem2m_conformance::trigger::Trigger;
 use onem2m_cse::codec::format::Format;
 
 /// A subject with its PICS, ready to be tested again and again.
@@ -44,6 +46,21 @@ impl Tester {
         let items = run(steps, &subject, &self.listener, &self.exceptions, &running, |_| {}).await;
         Report::new(&subject, 0.0, items)
     }
+}
+
+/// Runs what the patterns choose on an AE. `goes_to` hears where its registrar is.
+pub async fn test_ae(goes_to: impl Fn(&str), trigger: Trigger, wait: Duration, only: &[String]) -> Report {
+    let mut pics = Pics::default();
+    pics.subject.profile = "ADN-AE".into();
+    let listener = Arc::new(Listener::start("127.0.0.1:0", "127.0.0.1").await.expect("it listens"));
+    goes_to(listener.url());
+    let exceptions = Exceptions::standard();
+    let steps = plan(&Catalogue::standard(), &Suite::standard(), &exceptions, &pics, only);
+    let subject = Subject::ae(pics, &listener, Format::Json, trigger, wait).expect("a release that is spoken");
+    let subject = Arc::new(subject);
+    let running = Running { jobs: 1, limit: Duration::from_secs(90) };
+    let items = run(steps, &subject, &listener, &exceptions, &running, |_| {}).await;
+    Report::new(&subject, 0.0, items)
 }
 
 /// What was asked, of a report.

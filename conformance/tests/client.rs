@@ -1,0 +1,184 @@
+//! An AE under test: one that is built with this project's client, good at first, and then with a fault at a time.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test speaks by panicking"
+)]
+
+mod support;
+
+use std::time::Duration;
+
+use onem2m_conformance::report::{Report, summary};
+use onem2m_conformance::trigger::Trigger;
+use onem2m_conformance::verdict::Verdict;
+use onem2m_cse::primitive::{Operation, Request};
+use serde_json::{Value as Json, json};
+use support::ae::{self, Ae, change};
+use support::suite::test_ae;
+
+/// What is broken, and which purposes have to catch it.
+struct Planted {
+    name: &'static str,
+    fault: fn(&mut Request),
+    caught_by: &'static [&'static str],
+}
+
+const fn planted(name: &'static str, fault: fn(&mut Request), caught_by: &'static [&'static str]) -> Planted {
+    Planted { name, fault, caught_by }
+}
+
+const FAULTS: &[Planted] = &[
+    planted("labels left out", |r| set(r, "lbl", None), &["DMR/CRE/003_LBL", "DMR/CRE/004_LBL"]),
+    planted(
+        "labels as text",
+        |r| {
+            if has(r, "lbl") {
+                set(r, "lbl", Some(json!("a")))
+            }
+        },
+        &["DMR/CRE/004_LBL"],
+    ),
+    planted("instances without content", |r| set(r, "con", None), &["DMR/CRE/002"]),
+    planted("a registration without an App-ID", |r| set(r, "api", None), &["REG/CRE/001", "REG/CRE/002_API"]),
+    planted("an AE-ID-stem of its own", own_stem, &["REG/CRE/001"]),
+    planted("containers for instances", containers, &["DMR/CRE/002"]),
+    planted(
+        "the name in updates",
+        |r| on(r, Operation::Update, |r| set(r, "rn", Some(json!("x")))),
+        &["DMR/UPD/002_MNI"],
+    ),
+    planted(
+        "a resourceID of its own",
+        |r| on(r, Operation::Create, |r| set(r, "ri", Some(json!("x")))),
+        &["DMR/CRE/001"],
+    ),
+    planted(
+        "what has expired",
+        |r| {
+            if has(r, "et") {
+                set(r, "et", Some(json!("20200101T000000")))
+            }
+        },
+        &["DMR/CRE/004_ET"],
+    ),
+    planted("every address CSE-relative", cse_relative, &["GEN/RET/001_SPR", "GEN/DEL/002_SPR", "GEN/CRE/002_ABS"]),
+    planted("the latest for the oldest", the_latest, &["DMR/DEL/001", "DMR/RET/002"]),
+    planted("the name of somebody else", somebody_else, &["DMR/RET/004", "DMR/CRE/001"]),
+    planted("retrieves and does not delete", retrieves, &["DMR/DEL/003", "REG/DEL/001"]),
+];
+
+fn on(request: &mut Request, operation: Operation, fault: fn(&mut Request)) {
+    if request.operation == operation {
+        fault(request);
+    }
+}
+
+fn has(request: &Request, name: &str) -> bool {
+    let mut found = false;
+    change(&mut request.clone(), |members| found = members.contains_key(name));
+    found
+}
+
+fn set(request: &mut Request, name: &str, value: Option<Json>) {
+    change(request, |members| match value {
+        Some(value) => drop(members.insert(name.to_owned(), value)),
+        None => drop(members.remove(name)),
+    });
+}
+
+fn own_stem(request: &mut Request) {
+    if request.resource_type == Some(2) {
+        request.originator = Some("Cmine".into());
+    }
+}
+
+fn containers(request: &mut Request) {
+    if request.resource_type == Some(4) {
+        request.resource_type = Some(3);
+        request.content = Some(onem2m_conformance::ask::value(&json!({"m2m:cnt": {}})));
+    }
+}
+
+fn cse_relative(request: &mut Request) {
+    let to = request.to.trim_start_matches("//conformance.example.com").to_owned();
+    request.to = to.strip_prefix("/conformance/").unwrap_or(&to).into();
+}
+
+fn the_latest(request: &mut Request) {
+    if let Some(container) = request.to.strip_suffix("/ol") {
+        request.to = format!("{container}/la").into();
+    }
+}
+
+fn somebody_else(request: &mut Request) {
+    if request.resource_type != Some(2) {
+        request.originator = Some("Celse".into());
+    }
+}
+
+fn retrieves(request: &mut Request) {
+    on(request, Operation::Delete, |request| request.operation = Operation::Retrieve);
+}
+
+/// The verdict of one purpose.
+fn verdict(report: &Report, purpose: &str) -> Verdict {
+    report.items.iter().find(|item| item.id.ends_with(&format!("AE/{purpose}"))).expect(purpose).verdict
+}
+
+fn only(purposes: &[&str]) -> Vec<String> {
+    purposes.iter().map(|purpose| format!("AE/{purpose}")).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_good_ae_does_all_that_it_is_triggered_to_do() {
+    let ae = Ae::start(|_| (), true).await;
+    let report = test_ae(|registrar| ae.goes_to(registrar), ae.trigger(), Duration::from_secs(10), &[]).await;
+    let wrong: Vec<String> = report.unexplained().map(summary::failure).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    assert_eq!(report.count(Verdict::Pass), 86, "{}", summary::table(&report));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_planted_fault_of_an_ae_is_caught() {
+    for planted in FAULTS {
+        let ae = Ae::start(planted.fault, true).await;
+        let wait = Duration::from_secs(1);
+        let report = test_ae(|registrar| ae.goes_to(registrar), ae.trigger(), wait, &only(planted.caught_by)).await;
+        for purpose in planted.caught_by {
+            assert_eq!(verdict(&report, purpose), Verdict::Fail, "{}: {purpose}", planted.name);
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_ae_that_refuses_what_it_is_told_is_caught() {
+    let ae = Ae::start(|_| (), false).await;
+    let both = ["SUB/NTF/001", "SUB/NTF/002"];
+    let report = test_ae(|registrar| ae.goes_to(registrar), ae.trigger(), Duration::from_secs(5), &only(&both)).await;
+    assert!(both.iter().all(|purpose| verdict(&report, purpose) == Verdict::Fail), "{}", summary::table(&report));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_a_silent_ae_nothing_is_learnt() {
+    let trigger = Trigger::new("exit 0");
+    let report = test_ae(|_| (), trigger, Duration::from_secs(1), &only(&["REG/CRE/001", "DMR/CRE/001"])).await;
+    assert_eq!(report.count(Verdict::Inconclusive), 2, "{}", summary::table(&report));
+}
+
+/// This test is the AE: the trigger is a command that runs it, and finds in its environment what is wanted.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_command_is_a_trigger_too() {
+    if let (Ok(request), Ok(registrar)) = (std::env::var("ONEM2M_REQUEST"), std::env::var("ONEM2M_REGISTRAR")) {
+        let request = ae::read(&request);
+        ae::send(&registrar, request).await;
+        return;
+    }
+    let program = std::env::current_exe().unwrap();
+    let trigger = Trigger::new(&format!("{} --exact a_command_is_a_trigger_too", program.display()));
+    let some = only(&["REG/CRE/001", "DMR/CRE/004_MNI", "GEN/UPD/002_ABS", "SUB/CRE/002_ENC", "REG/DEL/001"]);
+    let report = test_ae(|_| (), trigger, Duration::from_secs(20), &some).await;
+    assert_eq!(report.count(Verdict::Pass), 5, "{:?}", report.unexplained().map(summary::failure).collect::<Vec<_>>());
+}
