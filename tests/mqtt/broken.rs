@@ -95,6 +95,18 @@ async fn a_broker_that_comes_later_is_waited_for() {
     broker.stop().await;
     let cse = serve(config(&broker)).await;
     broker.start().await;
+    // What is said before the CSE has come is heard by nobody.
+    let mut answers = broker.listen("/oneM2M/resp/CAdmin/id-in/+", None).await;
+    let mut is_there = false;
+    for n in 0..20 {
+        let ask = format!(r#"{{"op":2,"to":"cse-in","fr":"CAdmin","rqi":"{n}","rvi":"3"}}"#);
+        broker.say("/oneM2M/req/CAdmin/id-in/json", &ask).await;
+        is_there = answers.hear_within(Duration::from_secs(1)).await.is_some();
+        if is_there {
+            break;
+        }
+    }
+    assert!(is_there, "the broker is found again");
     let mut lamp = Ae::register(&broker, "Clamp", json!({})).await;
     assert_eq!(lamp.ask(lamp.instance("1", "x")).await["rsc"], json!(2001));
     cse.stop().await;

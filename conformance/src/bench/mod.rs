@@ -1,4 +1,4 @@
-//! The workbench of one test: what a test asks with, and what it expects. [`places`] has what it creates.
+//! The workbench of one test: what a test asks with, and what it expects. `places` has what it creates.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
