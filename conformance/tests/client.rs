@@ -9,13 +9,14 @@
 
 mod support;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use onem2m_conformance::report::{Report, summary};
 use onem2m_conformance::trigger::Trigger;
 use onem2m_conformance::verdict::Verdict;
 use onem2m_cse::primitive::{Operation, Request};
-use serde_json::{Value as Json, json};
+use serde_json::{Map, Value as Json, json};
 use support::ae::{self, Ae, change};
 use support::suite::test_ae;
 
@@ -52,7 +53,11 @@ const FAULTS: &[Planted] = &[
     ),
     planted(
         "a resourceID of its own",
-        |r| on(r, Operation::Create, |r| set(r, "ri", Some(json!("x")))),
+        |r| {
+            if r.resource_type == Some(3) {
+                set(r, "ri", Some(json!("x")))
+            }
+        },
         &["DMR/CRE/001"],
     ),
     planted(
@@ -123,6 +128,19 @@ fn retrieves(request: &mut Request) {
     on(request, Operation::Delete, |request| request.operation = Operation::Retrieve);
 }
 
+/// Registers as it should, and goes wrong with everything else.
+fn elsewhere(request: &mut Request) {
+    if request.resource_type != Some(2) {
+        request.to = "/conformance/conformance-cse/elsewhere".into();
+    }
+}
+
+/// Says who it is, and nothing else.
+fn empty(request: &mut Request) {
+    own_stem(request);
+    change(request, Map::clear);
+}
+
 /// The verdict of one purpose.
 fn verdict(report: &Report, purpose: &str) -> Verdict {
     report.items.iter().find(|item| item.id.ends_with(&format!("AE/{purpose}"))).expect(purpose).verdict
@@ -153,12 +171,28 @@ async fn every_planted_fault_of_an_ae_is_caught() {
     }
 }
 
+/// One fault for what is sent, one for registrations, one for what is answered: together they fail all 86.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_ae_that_refuses_what_it_is_told_is_caught() {
-    let ae = Ae::start(|_| (), false).await;
-    let both = ["SUB/NTF/001", "SUB/NTF/002"];
-    let report = test_ae(|registrar| ae.goes_to(registrar), ae.trigger(), Duration::from_secs(5), &only(&both)).await;
-    assert!(both.iter().all(|purpose| verdict(&report, purpose) == Verdict::Fail), "{}", summary::table(&report));
+async fn there_is_no_variant_that_cannot_fail() {
+    let wait = Duration::from_millis(200);
+    let (mut failed, mut all) = (BTreeSet::new(), BTreeSet::new());
+    let sent = ["AE/GEN", "AE/DMR", "AE/SUB/CRE", "AE/REG/DEL"];
+    let faults: [(fn(&mut Request), bool, &[&str]); 3] =
+        [(elsewhere, true, &sent), (empty, true, &["AE/REG/CRE"]), (|_| (), false, &["AE/SUB/NTF"])];
+    for (fault, is_polite, some) in faults {
+        let ae = Ae::start(fault, is_polite).await;
+        let some: Vec<String> = some.iter().map(|part| (*part).to_owned()).collect();
+        let report = test_ae(|registrar| ae.goes_to(registrar), ae.trigger(), wait, &some).await;
+        let about_aes = report.items.iter().filter(|item| item.id.contains("/AE/"));
+        for item in about_aes {
+            all.insert(item.id.clone());
+            if item.verdict == Verdict::Fail {
+                failed.insert(item.id.clone());
+            }
+        }
+    }
+    assert_eq!(all.len(), 86);
+    assert_eq!(failed, all);
 }
 
 #[tokio::test(flavor = "multi_thread")]
