@@ -20,7 +20,7 @@ use crate::trigger::Trigger;
 /// How long a single answer may take.
 pub const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The name of the tester as the registrar of an AE: the CSE-ID without its slash.
+/// The name of the tester as the registrar of the subject: the CSE-ID without its slash.
 pub const CSE: &str = "conformance";
 
 /// The subject.
@@ -35,7 +35,7 @@ pub struct Subject {
     pub address: String,
     /// Held by the test that has the CSEBase's schedule: there may be one (TS-0001 table 9.6.3-1).
     pub schedule: Arc<Mutex<()>>,
-    /// When an AE is under test: the AE.
+    /// When the tester is the subject's registrar: what is known of the registration.
     pub under_test: Option<UnderTest>,
     caller: Arc<dyn Caller>,
     count: AtomicU64,
@@ -76,11 +76,16 @@ impl Subject {
         trigger: Trigger,
         wait: Duration,
     ) -> Result<Self, String> {
+        Ok(Self::new(pics, listener.url(), format)?.registering(listener, trigger, wait))
+    }
+
+    /// A subject that has the tester as its registrar, and is brought to send something by a trigger.
+    #[must_use]
+    pub fn registering(mut self, listener: &Listener, trigger: Trigger, wait: Duration) -> Self {
         let registrar = listener.remote(CSE, &Log::default());
         registrar.is_the_registrar();
-        let mut subject = Self::new(pics, listener.url(), format)?;
-        subject.under_test = Some(UnderTest::new(registrar, trigger, wait));
-        Ok(subject)
+        self.under_test = Some(UnderTest::new(registrar, trigger, wait));
+        self
     }
 
     /// Has the subject tell over connections that were opened for asking, where the binding does so (TS-0020 6.3).

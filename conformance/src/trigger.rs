@@ -53,7 +53,7 @@ impl Trigger {
             }
             Self::Hand => {
                 let mut out = std::io::stderr();
-                let said = writeln!(out, "\n{purpose}\n  have the AE send a {}", wanted.sentence());
+                let said = writeln!(out, "\n{purpose}\n  have the subject send a {}", wanted.sentence());
                 said.map(|()| None).map_err(|error| error.to_string())
             }
         }

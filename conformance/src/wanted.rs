@@ -98,7 +98,7 @@ impl Wanted {
             From::Anybody => (true, String::new()),
             // TS-0001 10.2.2.2: nothing, or only the letter of the kind of AE-ID that is wished for.
             From::Nobody => (matches!(got, "" | "C" | "S"), "nothing, C or S: no AE-ID-stem of its own".to_owned()),
-            From::Is(who) => (got == who || got.ends_with(&format!("/{who}")), who.clone()),
+            From::Is(who) => (got == who || got.ends_with(&format!("/{}", who.trim_start_matches('/'))), who.clone()),
         };
         ensure(right, || format!("from: expected {expected}, got {got:?}"))
     }

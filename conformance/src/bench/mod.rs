@@ -19,13 +19,16 @@ mod expect;
 mod http;
 mod notified;
 mod places;
+mod registrar;
 mod remote;
+mod triggered;
 
-pub use client::{Registered, UnderTest, post};
+pub use client::Registered;
 pub use expect::{absent, alike, at_least, equals, exactly, is_whole, present};
 pub use http::{Returned, Wire};
 pub use notified::{events, represented};
 pub use places::Place;
+pub use triggered::{UnderTest, post};
 
 /// How long a notification may take.
 pub const NOTIFIED: Duration = Duration::from_secs(3);

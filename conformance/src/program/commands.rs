@@ -119,8 +119,16 @@ async fn test(args: &Args) -> Result<bool, String> {
     let format = format(args)?;
     let exceptions = exceptions(args)?;
     let listener = Arc::new(Listener::start(&pics.listener.bind, &pics.listener.host).await?);
-    let subject = Subject::new(pics, &address, format)?.answering(&listener);
-    let running = Running { jobs: args.jobs, limit: Duration::from_secs(args.limit) };
+    let has_a_registrar = pics.has_a_registrar();
+    let (trigger, wait) = trigger(args, &pics);
+    let mut subject = Subject::new(pics, &address, format)?.answering(&listener);
+    let mut limit = Duration::from_secs(args.limit);
+    if has_a_registrar {
+        eprintln!("the tester is the registrar /{CSE} with the CSEBase {CSE}-cse, at {}", listener.url());
+        subject = subject.registering(&listener, trigger, wait);
+        limit = limit.saturating_add(wait.saturating_mul(2));
+    }
+    let running = Running { jobs: args.jobs, limit };
     carry_out(args, subject, listener, &exceptions, &running).await
 }
 
@@ -131,15 +139,20 @@ async fn test_an_ae(args: &Args) -> Result<bool, String> {
         pics.subject.profile = "ADN-AE".into();
     }
     let listener = Arc::new(Listener::start(&pics.listener.bind, &pics.listener.host).await?);
-    let trigger = Trigger::new(args.trigger.as_deref().unwrap_or(&pics.ae.trigger));
-    let by_hand = if trigger == Trigger::Hand { BY_HAND } else { pics.ae.wait };
-    let wait = Duration::from_secs(args.wait.unwrap_or(by_hand));
+    let (trigger, wait) = trigger(args, &pics);
     // One thing at a time: the registration, what is prepared, and what is tested.
     let limit = wait.saturating_mul(3).saturating_add(Duration::from_secs(args.limit));
     let running = Running { jobs: 1, limit };
     let subject = Subject::ae(pics, &listener, format(args)?, trigger, wait)?;
     eprintln!("the tester is the CSE /{CSE} with the CSEBase {CSE}-cse, at {}", listener.url());
     carry_out(args, subject, listener, &exceptions(args)?, &running).await
+}
+
+/// How the subject is brought to send something, and how long it may take. A CSE often does it by itself.
+fn trigger(args: &Args, pics: &Pics) -> (Trigger, Duration) {
+    let trigger = Trigger::new(args.trigger.as_deref().unwrap_or(&pics.trigger.how));
+    let usual = if trigger == Trigger::Hand && pics.is_ae() { BY_HAND } else { pics.trigger.wait };
+    (trigger, Duration::from_secs(args.wait.unwrap_or(usual)))
 }
 
 /// Seconds that a person may take to have an AE send something.

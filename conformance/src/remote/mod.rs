@@ -199,6 +199,8 @@ impl Remote {
     /// From now on it also answers requests whose addresses name no CSE: it is the registrar of whoever is tested.
     pub fn is_the_registrar(&self) {
         self.inner.is_home.store(true, Ordering::Relaxed);
+        // For a CSE, it is the IN-CSE.
+        lock(&self.inner.state).tree.change(&self.base_path(), "cst", json!(1));
     }
 
     /// The path of its CSEBase, without the CSE-ID.
@@ -212,6 +214,16 @@ impl Remote {
         let ri = format!("{}p{name}", self.inner.name);
         let path = lock(&self.inner.state).tree.plant_below(parent, root, name, &ri, attributes);
         Planted { path, ri }
+    }
+
+    /// The same with a given identifier, which is its name as well.
+    pub fn plant_as(&self, parent: &str, root: &str, ri: &str, attributes: Json) {
+        lock(&self.inner.state).tree.plant_below(parent, root, ri, ri, attributes);
+    }
+
+    /// Something is not there any more, with what is below it.
+    pub fn forget(&self, path: &str) {
+        lock(&self.inner.state).tree.remove(path);
     }
 
     /// Forgets what it was asked, and writes what it will be asked into another log.

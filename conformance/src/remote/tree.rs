@@ -5,7 +5,7 @@ use onem2m_cse::value::Timestamp;
 use serde_json::{Map, Value as Json, json};
 
 use crate::ask::{inside, to_json, value};
-use crate::kind::AE;
+use crate::kind::{AE, AEA};
 
 /// The resources, the CSEBase first.
 #[derive(Debug)]
@@ -75,6 +75,19 @@ impl Tree {
         self.find(path).map_or(Json::Null, |found| found.attributes.clone().into())
     }
 
+    /// Takes a resource away, and what is below it.
+    pub fn remove(&mut self, path: &str) {
+        let below = format!("{path}/");
+        self.resources.retain(|resource| resource.path != path && !resource.path.starts_with(&below));
+    }
+
+    /// Changes an attribute of a resource, if there is one at that path.
+    pub fn change(&mut self, path: &str, name: &str, value: Json) {
+        if let Some(found) = self.resources.iter_mut().find(|resource| resource.path == path) {
+            found.attributes.insert(name.to_owned(), value);
+        }
+    }
+
     fn find(&self, place: &str) -> Option<&Resource> {
         self.resources.iter().find(|resource| resource.path == place || resource.ri == place)
     }
@@ -99,7 +112,7 @@ impl Tree {
     pub fn answer(&mut self, request: &Request) -> Response {
         let found = self.position(&request.to);
         let target = found.and_then(|number| self.resources.get_mut(number));
-        let (Some(number), Some(target)) = (found, target) else {
+        let Some(target) = target else {
             let nothing = Rejection::new(Status::NOT_FOUND, format!("{}: the tester has no such resource", request.to));
             return Response::rejected(&nothing, request);
         };
@@ -117,8 +130,8 @@ impl Tree {
                 shown(target, Status::UPDATED, request)
             }
             Operation::Delete => {
-                let gone = self.resources.remove(number).path;
-                self.resources.retain(|resource| !resource.path.starts_with(&format!("{gone}/")));
+                let gone = target.path.clone();
+                self.remove(&gone);
                 Response::new(Status::DELETED, request)
             }
             Operation::Notify => Response::new(Status::OK, request),
@@ -136,6 +149,9 @@ impl Tree {
             ri = proposed.map_or_else(|| format!("C{ri}"), str::to_owned);
             attributes.insert("aei".into(), json!(ri));
         }
+        if request.resource_type == Some(AEA.number) {
+            ri = self.announce(request, &mut attributes);
+        }
         let name = attributes.get("rn").and_then(Json::as_str).unwrap_or(&ri).to_owned();
         let given = json!({"rn": name, "ty": request.resource_type, "ri": ri, "pi": pi, "ct": now, "lt": now});
         attributes.extend(given.as_object().cloned().unwrap_or_default());
@@ -144,6 +160,21 @@ impl Tree {
         let response = shown(&made, Status::CREATED, request);
         self.resources.push(made);
         response
+    }
+
+    /// TS-0001 10.2.2.2, steps 006a and 007a: the IN-CSE gives an AE its AE-ID-stem when the originator says none, and the
+    /// link names it from then on.
+    fn announce(&self, request: &Request, attributes: &mut Map<String, Json>) -> String {
+        let stem = request.originator.as_deref().unwrap_or_default().rsplit('/').next().unwrap_or_default();
+        if stem != "S" {
+            return stem.to_owned();
+        }
+        let given = format!("S{}r{}", self.name, self.made);
+        let link = attributes.get("lnk").and_then(Json::as_str).and_then(|link| link.strip_suffix("/S"));
+        if let Some(link) = link.map(|link| format!("{link}/{given}")) {
+            attributes.insert("lnk".into(), json!(link));
+        }
+        given
     }
 
     /// The part of an address behind the CSE-ID; the CSE-ID alone is the base.

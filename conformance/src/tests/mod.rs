@@ -32,7 +32,9 @@ mod own_results;
 mod own_schedule;
 mod reg_ae;
 mod reg_cse_base;
+mod reg_registrar;
 mod reg_remote_cse;
+mod reg_s_type;
 mod sec_policies;
 mod sec_rules;
 mod sub_create;
@@ -45,6 +47,8 @@ pub fn add(suite: &mut Suite) {
     reg_ae::add(suite);
     reg_cse_base::add(suite);
     reg_remote_cse::add(suite);
+    reg_registrar::add(suite);
+    reg_s_type::add(suite);
     dmr_create::add(suite);
     dmr_create_rcn::add(suite);
     dmr_container::add(suite);

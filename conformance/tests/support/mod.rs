@@ -3,5 +3,6 @@
 
 pub mod ae;
 pub mod cse;
+pub mod mn;
 pub mod proxy;
 pub mod suite;

@@ -63,6 +63,27 @@ pub async fn test_ae(goes_to: impl Fn(&str), trigger: Trigger, wait: Duration, o
     Report::new(&subject, 0.0, items)
 }
 
+/// Runs what is about MN-CSEs and their registrar on one. `goes_to` hears where its registrar is.
+pub async fn test_mn(
+    address: &str,
+    goes_to: impl Fn(&str),
+    trigger: Trigger,
+    wait: Duration,
+    only: &[String],
+) -> Report {
+    let mut pics = Pics { types: vec![2, 5, 16, 10002], ..Pics::default() };
+    pics.subject.profile = "MN-CSE".into();
+    (pics.identity.cse_id, pics.identity.cse_name) = ("/mn".into(), "mn-cse".into());
+    let listener = Arc::new(Listener::start("127.0.0.1:0", "127.0.0.1").await.expect("it listens"));
+    goes_to(listener.url());
+    let exceptions = Exceptions::standard();
+    let steps = plan(&Catalogue::standard(), &Suite::standard(), &exceptions, &pics, only);
+    let subject = Subject::new(pics, address, Format::Json).expect("a release that is spoken");
+    let subject = Arc::new(subject.registering(&listener, trigger, wait));
+    let items = run(steps, &subject, &listener, &exceptions, &Running::default(), |_| {}).await;
+    Report::new(&subject, 0.0, items)
+}
+
 /// What was asked, of a report.
 pub fn asked(report: &Report) -> impl Iterator<Item = &Item> {
     use onem2m_conformance::verdict::Verdict;
