@@ -69,10 +69,13 @@ impl Wanted {
         request
     }
 
-    /// Whether a request is meant to be this one, right or wrong.
+    /// Whether a request is meant to be this one, right or wrong. A CSE asks its registrar about much else by itself, so it
+    /// has to be about the same resource.
     #[must_use]
     pub fn is_meant(&self, asked: &Asked) -> bool {
+        let is_target = self.kind != CSR || asked.target == self.target;
         asked.operation == self.operation
+            && is_target
             && (self.operation != Operation::Create || asked.resource_type == Some(self.kind.number))
     }
 

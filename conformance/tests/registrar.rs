@@ -40,10 +40,9 @@ const ALL: &[&str] = &[
 const FAULTS: &[(&str, Faults, &[&str])] = &[
     (
         "announces nowhere",
-        (|r| elsewhere(r, What::Announcement), |_| ()),
+        (elsewhere, |_| ()),
         &["REG/CRE/005", "REG/CRE/006", "REG/CRE/007", "REG/CRE/008", "REG/CRE/010", "REG/CRE/020"],
     ),
-    ("registers nowhere", (|r| elsewhere(r, What::Registration), |_| ()), &["REG/CRE/024"]),
     ("an announcement without an App-ID", (|r| without(r, "api"), |_| ()), &["REG/CRE/006"]),
     ("a link to nowhere", (|r| linked(r, "/mn/else"), |_| ()), &["REG/CRE/006", "REG/CRE/008", "REG/CRE/010"]),
     ("an originator that is not the registrar's", (from_nobody, |_| ()), &["REG/CRE/006", "REG/CRE/008"]),
@@ -60,26 +59,21 @@ const FAULTS: &[(&str, Faults, &[&str])] = &[
     ("no name", (|r| without(r, "rn"), |_| ()), &["REG/CRE/026_RN"]),
     ("no expiration", (|r| without(r, "et"), |_| ()), &["REG/CRE/026_ET", "REG/UPD/003_ET"]),
     ("no requestReachability", (|r| without(r, "rr"), |_| ()), &["REG/CRE/024", "REG/UPD/003_RR"]),
-    ("reads something else", (|r| elsewhere(r, What::Rest), |_| ()), &["REG/RET/009", "REG/UPD/003_ET", "REG/DEL/004"]),
+    ("the name of somebody else", (|r| r.originator = Some("/else".into()), |_| ()), &["REG/CRE/024"]),
+    ("the name of somebody else, later", (somebody_else, |_| ()), &["REG/RET/009", "REG/UPD/003_ET", "REG/DEL/004"]),
 ];
 
-#[derive(PartialEq)]
-enum What {
-    Announcement,
-    Registration,
-    Rest,
+/// Announcements go where nothing is.
+fn elsewhere(request: &mut Request) {
+    if request.resource_type == Some(10002) || request.to.starts_with("/conformance/S") {
+        request.to = "/conformance/conformance-cse/elsewhere".into();
+    }
 }
 
-/// The address is another.
-fn elsewhere(request: &mut Request, what: What) {
-    let is = match request.resource_type {
-        Some(16) => What::Registration,
-        Some(10002) => What::Announcement,
-        _ if request.to.starts_with("/conformance/S") => What::Announcement,
-        _ => What::Rest,
-    };
-    if is == what {
-        request.to = "/conformance/conformance-cse/elsewhere".into();
+/// Registers as itself, and then is another.
+fn somebody_else(request: &mut Request) {
+    if request.resource_type != Some(16) {
+        request.originator = Some("/else".into());
     }
 }
 
