@@ -53,6 +53,9 @@ pub struct Known {
     /// Whether this is a mistake of the subject that waits to be mended; otherwise it is a decision.
     #[serde(default)]
     pub bug: bool,
+    /// It fails under a condition that the reason names; when it passes, nothing has been mended.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sometimes: bool,
     /// Only over this binding.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub binding: Option<String>,

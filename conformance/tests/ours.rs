@@ -75,9 +75,11 @@ impl Drop for Stopped {
     }
 }
 
-/// What nobody has explained.
+/// What nobody has explained, and explanations that are out of date.
 fn unexplained(name: &str, report: &Report) -> Vec<String> {
-    report.unexplained().map(|item| format!("{name}: {}", summary::failure(item))).collect()
+    let failed = report.unexplained().map(summary::failure);
+    let sentences = failed.chain(report.mended().map(summary::mended));
+    sentences.map(|sentence| format!("{name}: {sentence}")).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -50,16 +50,26 @@ impl Tester {
 
 /// Runs what the patterns choose on an AE. `goes_to` hears where its registrar is.
 pub async fn test_ae(goes_to: impl Fn(&str), trigger: Trigger, wait: Duration, only: &[String]) -> Report {
+    test_ae_with(&Exceptions::standard(), goes_to, trigger, wait, only).await
+}
+
+/// The same with what is known of the AE.
+pub async fn test_ae_with(
+    exceptions: &Exceptions,
+    goes_to: impl Fn(&str),
+    trigger: Trigger,
+    wait: Duration,
+    only: &[String],
+) -> Report {
     let mut pics = Pics::default();
     pics.subject.profile = "ADN-AE".into();
     let listener = Arc::new(Listener::start("127.0.0.1:0", "127.0.0.1").await.expect("it listens"));
     goes_to(listener.url());
-    let exceptions = Exceptions::standard();
-    let steps = plan(&Catalogue::standard(), &Suite::standard(), &exceptions, &pics, only);
+    let steps = plan(&Catalogue::standard(), &Suite::standard(), exceptions, &pics, only);
     let subject = Subject::ae(pics, &listener, Format::Json, trigger, wait).expect("a release that is spoken");
     let subject = Arc::new(subject);
     let running = Running { jobs: 1, limit: Duration::from_secs(90) };
-    let items = run(steps, &subject, &listener, &exceptions, &running, |_| {}).await;
+    let items = run(steps, &subject, &listener, exceptions, &running, |_| {}).await;
     Report::new(&subject, 0.0, items)
 }
 
