@@ -37,7 +37,7 @@ impl Bench {
                 let sample = self.two_of(CNT, place).await?;
                 Ok(two(json!([sample.first]), json!([sample.second])))
             }
-            "nu" => Ok(two(json!([self.anywhere()]), json!([self.anywhere().replace("/any", "/again/any")]))),
+            "nu" => Ok(two(json!([self.anywhere()]), json!([self.anywhere_else()]))),
             "nfu" | "su" => Ok(two(json!(self.anywhere()), json!(self.anywhere()))),
             "pv" | "pvs" => {
                 let owner = grants(&place.originator);

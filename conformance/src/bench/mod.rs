@@ -115,6 +115,12 @@ impl Bench {
         self.inner.listener.anywhere()
     }
 
+    /// Another such place.
+    #[must_use]
+    pub fn anywhere_else(&self) -> String {
+        self.inner.listener.anywhere_else()
+    }
+
     /// Who may do everything.
     #[must_use]
     pub fn administrator(&self) -> &str {

@@ -118,7 +118,7 @@ async fn test(args: &Args) -> Result<bool, String> {
     let address = address(args, &pics)?;
     let format = format(args)?;
     let exceptions = exceptions(args)?;
-    let listener = Arc::new(Listener::start(&pics.listener.bind, &pics.listener.host).await?);
+    let listener = Arc::new(Listener::start(&pics).await?);
     let has_a_registrar = pics.has_a_registrar();
     let (trigger, wait) = trigger(args, &pics);
     let mut subject = Subject::new(pics, &address, format)?.answering(&listener);
@@ -138,7 +138,7 @@ async fn test_an_ae(args: &Args) -> Result<bool, String> {
     if !pics.is_ae() {
         pics.subject.profile = "ADN-AE".into();
     }
-    let listener = Arc::new(Listener::start(&pics.listener.bind, &pics.listener.host).await?);
+    let listener = Arc::new(Listener::start(&pics).await?);
     let (trigger, wait) = trigger(args, &pics);
     // One thing at a time: the registration, what is prepared, and what is tested.
     let limit = wait.saturating_mul(3).saturating_add(Duration::from_secs(args.limit));

@@ -28,11 +28,17 @@ pub struct Tester {
 impl Tester {
     /// Asks our CSE at an address what it is.
     pub async fn new(address: &str) -> Self {
+        Self::listening(address, "127.0.0.1:0").await
+    }
+
+    /// The same, and listens at an address of any binding.
+    pub async fn listening(address: &str, bind: &str) -> Self {
         let mut pics = Pics::default();
         pics.subject.name = "onem2m-cse".into();
         pics.identity.sp_id = "//acme.example.com".into();
+        pics.listener.bind = bind.into();
         let pics = probe(pics, address).await.expect("it answers");
-        let listener = Arc::new(Listener::start(&pics.listener.bind, &pics.listener.host).await.expect("it listens"));
+        let listener = Arc::new(Listener::start(&pics).await.expect("it listens"));
         let (catalogue, suite, exceptions) = (Catalogue::standard(), Suite::standard(), Exceptions::standard());
         Self { pics, listener, catalogue, suite, exceptions }
     }
@@ -63,7 +69,7 @@ pub async fn test_ae_with(
 ) -> Report {
     let mut pics = Pics::default();
     pics.subject.profile = "ADN-AE".into();
-    let listener = Arc::new(Listener::start("127.0.0.1:0", "127.0.0.1").await.expect("it listens"));
+    let listener = Arc::new(Listener::start(&pics).await.expect("it listens"));
     goes_to(listener.url());
     let steps = plan(&Catalogue::standard(), &Suite::standard(), exceptions, &pics, only);
     let subject = Subject::ae(pics, &listener, Format::Json, trigger, wait).expect("a release that is spoken");
@@ -84,7 +90,7 @@ pub async fn test_mn(
     let mut pics = Pics { types: vec![2, 5, 16, 10002], ..Pics::default() };
     pics.subject.profile = "MN-CSE".into();
     (pics.identity.cse_id, pics.identity.cse_name) = ("/mn".into(), "mn-cse".into());
-    let listener = Arc::new(Listener::start("127.0.0.1:0", "127.0.0.1").await.expect("it listens"));
+    let listener = Arc::new(Listener::start(&pics).await.expect("it listens"));
     goes_to(listener.url());
     let exceptions = Exceptions::standard();
     let steps = plan(&Catalogue::standard(), &Suite::standard(), &exceptions, &pics, only);
