@@ -75,7 +75,7 @@ pub async fn run(
         // A test that panics is a mistake of this program, and has no item to show.
         let Ok((number, mut item)) = done else { continue };
         let binding = subject.address.split("://").next().unwrap_or_default();
-        let known = exceptions.known(&item.id, &subject.pics.subject.name, binding).cloned();
+        let known = exceptions.known(&item.id, &subject.pics.subject.name, binding, subject.release).cloned();
         item.known = match item.verdict {
             Verdict::Fail | Verdict::Inconclusive => known,
             // Somebody has mended it, and the file still says that it fails.

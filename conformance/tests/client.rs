@@ -12,13 +12,14 @@ mod support;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use onem2m_conformance::exceptions::Exceptions;
 use onem2m_conformance::report::{Report, summary};
 use onem2m_conformance::trigger::Trigger;
 use onem2m_conformance::verdict::Verdict;
 use onem2m_cse::primitive::{Operation, Request};
 use serde_json::{Map, Value as Json, json};
 use support::ae::{self, Ae, change};
-use support::suite::test_ae;
+use support::suite::{test_ae, test_ae_with};
 
 /// What is broken, and which purposes have to catch it.
 struct Planted {
@@ -30,6 +31,10 @@ struct Planted {
 const fn planted(name: &'static str, fault: fn(&mut Request), caught_by: &'static [&'static str]) -> Planted {
     Planted { name, fault, caught_by }
 }
+
+/// Variants for a sensor, and for an actuator, as the catalogue has them.
+const SENSOR: usize = 44;
+const ACTUATOR: usize = 29;
 
 const FAULTS: &[Planted] = &[
     planted("labels left out", |r| set(r, "lbl", None), &["DMR/CRE/003_LBL", "DMR/CRE/004_LBL"]),
@@ -157,6 +162,20 @@ async fn a_good_ae_does_all_that_it_is_triggered_to_do() {
     let wrong: Vec<String> = report.unexplained().map(summary::failure).collect();
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     assert_eq!(report.count(Verdict::Pass), 86, "{}", summary::table(&report));
+}
+
+/// TS-0018 has less for a sensor that only sends, and for an actuator that only takes.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_constrained_ae_is_asked_for_what_its_profile_has() {
+    for (profile, passes) in [("Constrained-sensor", SENSOR), ("Constrained-actuator", ACTUATOR)] {
+        let ae = Ae::start(|_| (), true).await;
+        let (exceptions, wait) = (Exceptions::standard(), Duration::from_secs(10));
+        let goes_to = |registrar: &str| ae.goes_to(registrar);
+        let report = test_ae_with(profile, &exceptions, goes_to, ae.trigger(), wait, &[]).await;
+        println!("{profile}\n{}", summary::table(&report));
+        assert!(report.is_as_expected(), "{}", summary::table(&report));
+        assert_eq!((report.count(Verdict::Pass), report.count(Verdict::NotApplicable)), (passes, 86 - passes));
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -24,7 +24,8 @@ async fn report(more: &str) -> Report {
     let ae = Ae::start(|_| (), true).await;
     let some = ["AE/REG/CRE/001", "AE/REG/CRE/002_API"].map(str::to_owned);
     let wait = Duration::from_secs(5);
-    let report = test_ae_with(&exceptions, |registrar| ae.goes_to(registrar), ae.trigger(), wait, &some).await;
+    let report =
+        test_ae_with("ADN-AE", &exceptions, |registrar| ae.goes_to(registrar), ae.trigger(), wait, &some).await;
     assert_eq!(report.count(Verdict::Pass), 2);
     report
 }

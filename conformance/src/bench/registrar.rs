@@ -7,7 +7,7 @@ use super::Bench;
 use super::places::change;
 use crate::kind::CSR;
 use crate::remote::Remote;
-use crate::verdict::Stop;
+use crate::verdict::{Stop, not_applicable};
 use crate::wanted::{From, Wanted};
 
 impl Bench {
@@ -24,8 +24,11 @@ impl Bench {
     /// The path of the subject's remoteCSE at the tester. The subject is brought to register when it has not yet.
     ///
     /// # Errors
-    /// Inconclusive, when it does not.
+    /// Inconclusive, when it does not; not applicable, when it cannot.
     pub async fn registered_cse(&self) -> Result<String, Stop> {
+        if !self.subject().pics.types.contains(&CSR.number) {
+            return not_applicable("the subject has no remoteCSE (16) in its srt, so it registers nowhere");
+        }
         if let Some(path) = self.remote_cse_of_the_subject()? {
             return Ok(path);
         }

@@ -56,11 +56,12 @@ impl Tester {
 
 /// Runs what the patterns choose on an AE. `goes_to` hears where its registrar is.
 pub async fn test_ae(goes_to: impl Fn(&str), trigger: Trigger, wait: Duration, only: &[String]) -> Report {
-    test_ae_with(&Exceptions::standard(), goes_to, trigger, wait, only).await
+    test_ae_with("ADN-AE", &Exceptions::standard(), goes_to, trigger, wait, only).await
 }
 
-/// The same with what is known of the AE.
+/// The same for a profile, and with what is known of the AE.
 pub async fn test_ae_with(
+    profile: &str,
     exceptions: &Exceptions,
     goes_to: impl Fn(&str),
     trigger: Trigger,
@@ -68,7 +69,7 @@ pub async fn test_ae_with(
     only: &[String],
 ) -> Report {
     let mut pics = Pics::default();
-    pics.subject.profile = "ADN-AE".into();
+    pics.subject.profile = profile.into();
     let listener = Arc::new(Listener::start(&pics).await.expect("it listens"));
     goes_to(listener.url());
     let steps = plan(&Catalogue::standard(), &Suite::standard(), exceptions, &pics, only);
