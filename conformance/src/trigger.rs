@@ -3,10 +3,11 @@
 use std::io::Write as _;
 use std::process::Stdio;
 
-use onem2m_cse::codec::json;
+use onem2m_cse::codec::json as text;
 use onem2m_cse::codec::primitive::{from_request, wrap_request};
 use onem2m_cse::primitive::{Operation, ReleaseVersion, Request};
 use onem2m_cse::value::Value;
+use serde_json::json;
 use tokio::process::{Child, Command};
 
 use crate::bench::post;
@@ -44,11 +45,11 @@ impl Trigger {
         request.release_version_indicator = ReleaseVersion::R3;
         match self {
             Self::UpperTester(url) => {
-                let text = |value: &Value| String::from_utf8_lossy(&json::encode(value)).into_owned();
+                let body = |value: &Value| String::from_utf8_lossy(&text::encode(value)).into_owned();
                 // Some upper testers want the root, some want none.
-                let with_root = post(url, &text(&wrap_request(&request))).await;
+                let with_root = post(url, &body(&wrap_request(&request))).await;
                 if with_root.is_err() {
-                    post(url, &text(&from_request(&request).into())).await?;
+                    post(url, &body(&from_request(&request).into())).await?;
                 }
                 Ok(None)
             }
@@ -84,14 +85,16 @@ fn words(wanted: &Wanted, request: &Request, purpose: &str, registrar: &str) -> 
         ("ONEM2M_TO", wanted.to.clone()),
         ("ONEM2M_FROM", request.originator.as_deref().unwrap_or_default().to_owned()),
         ("ONEM2M_ATTRIBUTES", wanted.carries.join(" ")),
-        ("ONEM2M_CONTENT", if has_content(wanted) { wanted.content.to_string() } else { String::new() }),
-        ("ONEM2M_REQUEST", String::from_utf8_lossy(&json::encode(&wrap_request(request))).into_owned()),
+        ("ONEM2M_CONTENT", content(wanted)),
+        ("ONEM2M_REQUEST", String::from_utf8_lossy(&text::encode(&wrap_request(request))).into_owned()),
         ("ONEM2M_REGISTRAR", registrar.to_owned()),
     ]
 }
 
-const fn has_content(wanted: &Wanted) -> bool {
-    matches!(wanted.operation, Operation::Create | Operation::Update)
+/// The resource with its root, or nothing.
+fn content(wanted: &Wanted) -> String {
+    let has_content = matches!(wanted.operation, Operation::Create | Operation::Update);
+    if has_content { json!({wanted.kind.root: wanted.content}).to_string() } else { String::new() }
 }
 
 #[cfg(test)]

@@ -196,7 +196,8 @@ async fn there_is_no_variant_that_cannot_fail() {
     let wait = Duration::from_millis(200);
     let (mut failed, mut all) = (BTreeSet::new(), BTreeSet::new());
     let sent = ["AE/GEN", "AE/DMR", "AE/SUB/CRE", "AE/REG/DEL"];
-    let faults: [(fn(&mut Request), bool, &[&str]); 3] =
+    type Fault = fn(&mut Request);
+    let faults: [(Fault, bool, &[&str]); 3] =
         [(elsewhere, true, &sent), (empty, true, &["AE/REG/CRE"]), (|_| (), false, &["AE/SUB/NTF"])];
     for (fault, is_polite, some) in faults {
         let ae = Ae::start(fault, is_polite).await;

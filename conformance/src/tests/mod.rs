@@ -4,6 +4,7 @@
 use crate::suite::Suite;
 
 mod ae;
+mod ae_notified;
 mod annc;
 mod dis;
 mod dmr_change_rcn;
@@ -80,4 +81,5 @@ pub fn add(suite: &mut Suite) {
     own_http::add(suite);
     own_results::add(suite);
     ae::add(suite);
+    ae_notified::add(suite);
 }
