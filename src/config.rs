@@ -196,6 +196,12 @@ impl CseConfig {
         if !is_resource_name(&self.cse_name) {
             return Err(format!("cse_name: expected letters, digits, '-', '.', '_' or '~', got {:?}", &*self.cse_name));
         }
+        // TS-0009 6.2.2.1: as the first word of a URL's path these say what kind of address follows.
+        if matches!(&*self.cse_name, "~" | "_") {
+            return Err(
+                "cse_name: expected a name other than ~ and _, which have a meaning of their own in URLs".into()
+            );
+        }
         if self.base_id() == self.cse_name {
             return Err(
                 "cse_id and cse_name: expected different names, as a path beginning with one must not mean the other"
@@ -232,6 +238,7 @@ mod tests {
         assert!(CseConfig::default().check().is_ok());
         assert!(wrong(|c| c.cse_id = "id-in".into()).starts_with("cse_id"));
         assert!(wrong(|c| c.cse_name = "a/b".into()).starts_with("cse_name"));
+        assert!(wrong(|c| c.cse_name = "_".into()).starts_with("cse_name"));
         assert!(wrong(|c| c.cse_name = "id-in".into()).starts_with("cse_id and cse_name"));
         assert!(wrong(|c| c.sp_id = "sp".into()).starts_with("sp_id"));
         assert!(wrong(|c| c.administrator = Some("*".into())).starts_with("administrator"));

@@ -71,10 +71,18 @@
 //! | `cbor` | CBOR beside JSON (TS-0004 8.5) |
 //! | `xml` | XML beside JSON (TS-0004 8.3); without these two, 4015 and 5207 |
 //! | `suite` | the public suite that every store must pass |
+//! | `arbitrary` | `arbitrary::Vocabulary`: requests out of bytes, made from the schemas, for fuzzers and property tests |
+//! | `fuzzing` | doors to inner machines for the fuzz targets; no part of the interface |
 //!
 //! With none of them there are the engine, JSON and the store in memory. Features add names; they change nothing else,
 //! but for content queries and formats.
 
+// Nothing that a stranger sends may end the program. The other lints of this kind stand in Cargo.toml; this one would be too much
+// for tests.
+#![cfg_attr(not(test), warn(clippy::arithmetic_side_effects))]
+
+#[cfg(feature = "arbitrary")]
+pub mod arbitrary;
 #[cfg(feature = "tokio")]
 pub mod binding;
 #[cfg(feature = "client")]
@@ -85,8 +93,12 @@ pub mod config;
 pub mod cse;
 pub mod engine;
 pub mod error;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 pub(crate) mod notify;
 pub mod primitive;
+pub mod replay;
 pub mod resource;
 pub mod runtime;
 pub mod schema;

@@ -20,6 +20,7 @@ use onem2m_cse::binding::ws::WsConfig;
 use onem2m_cse::primitive::Request;
 use onem2m_cse::value::Value;
 use onem2m_cse::{Cse, CseConfig};
+use support::like::is_like;
 use support::mosquitto::Mosquitto;
 
 const BINDINGS: &str = include_str!("../docs/bindings.md");
@@ -38,17 +39,6 @@ fn commands(text: &str) -> Vec<(&str, &str, &str)> {
         }
     }
     found
-}
-
-/// Whether a text is what was expected; `…` stands for anything.
-fn is_like(text: &str, expected: &str) -> bool {
-    let mut rest = text.trim();
-    let parts: Vec<&str> = expected.trim().split('…').map(|part| part.trim_matches('\n')).collect();
-    for (place, part) in parts.iter().enumerate() {
-        let Some(at) = rest.find(part).filter(|at| place > 0 || *at == 0) else { return false };
-        rest = &rest[at + part.len()..];
-    }
-    rest.is_empty() || parts.last().is_some_and(|last| last.is_empty())
 }
 
 /// A CSE that speaks everything, with the meter of the README, and the addresses that the manual uses, with ours.

@@ -163,3 +163,30 @@ originators = ["CAdmin", "Cmeter"]
     child.kill().unwrap();
     child.wait().unwrap();
 }
+
+/// TLS takes RSA certificates, DTLS does not: it must not be in the way of a CSE that nobody asked for CoAP over DTLS.
+#[test]
+fn a_certificate_that_only_tls_takes_is_no_trouble_until_dtls_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let name = |file: &str| folder.path().join(file).to_str().unwrap().to_owned();
+    let (pem, key) = (name("rsa.pem"), name("rsa.key"));
+    let subject = ["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost", "-days", "2", "-nodes"];
+    let made = Command::new("openssl")
+        .args(["req", "-x509", "-newkey", "rsa:2048", "-keyout", &key, "-out", &pem])
+        .args(subject)
+        .output();
+    let Ok(made) = made else {
+        assert!(std::env::var_os("REQUIRE_SERVICES").is_none(), "openssl is not installed");
+        return println!("skipped: openssl is not installed");
+    };
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let check = |more: &[&str]| {
+        let said = ["config", "check", "--memory", "--tls", &pem, &key, "--tls-roots", &pem];
+        program().args(said).args(more).output().unwrap()
+    };
+    let output = check(&[]);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let output = check(&["--coaps", "127.0.0.1:0"]);
+    let complaint = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && complaint.contains("coaps"), "{complaint}");
+}

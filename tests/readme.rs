@@ -7,9 +7,14 @@
     reason = "a test speaks by panicking"
 )]
 
+#[path = "support/like.rs"]
+mod like;
+
 use std::fs;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
+
+use like::is_like;
 
 const README: &str = include_str!("../README.md");
 
@@ -42,23 +47,10 @@ fn section<'a>(text: &'a str, heading: &str) -> &'a str {
     &rest[..rest.find("\n## ").unwrap_or(rest.len())]
 }
 
-/// Whether a text is what was expected; `…` stands for anything.
-fn is_like(text: &str, expected: &str) -> bool {
-    let mut parts = expected.trim().split('…');
-    let text = text.trim();
-    let Some(mut rest) = text.strip_prefix(parts.next().unwrap()) else { return false };
-    let parts: Vec<&str> = parts.collect();
-    let Some((last, middle)) = parts.split_last() else { return rest.is_empty() };
-    for part in middle {
-        let Some(at) = rest.find(part) else { return false };
-        rest = &rest[at + part.len()..];
-    }
-    rest.ends_with(last)
-}
-
 #[test]
 fn an_ellipsis_stands_for_anything_and_nothing_else_does() {
     assert!(is_like("a 1 b 2 c", "a … b … c") && is_like("ab", "a…b") && is_like("ab\n", "ab"));
+    assert!(is_like("a\nb", "a\n…\nb") && is_like("a\n1\n2\nb", "a\n…\nb"));
     assert!(!is_like("a 1 c", "a … b … c") && !is_like("abc", "ab") && !is_like("xab", "ab") && !is_like("a", "a…a"));
 }
 

@@ -13,6 +13,7 @@ use crate::primitive::{ConnectionId, Request, Response};
 use crate::schema::Registry;
 
 #[cfg(feature = "coap")]
+mod after;
 pub mod coap;
 #[cfg(feature = "dtls")]
 pub mod dtls;
@@ -36,7 +37,7 @@ pub mod message;
 #[cfg(any(feature = "coap", feature = "http"))]
 mod path;
 #[cfg_attr(not(any(feature = "ws", feature = "mqtt")), allow(dead_code, reason = "some of it is for these two"))]
-mod primitives;
+pub(crate) mod primitives;
 #[cfg(any(feature = "coap", feature = "http"))]
 mod query;
 #[cfg(any(feature = "http", feature = "ws", feature = "mqtt-ws", feature = "tls"))]

@@ -48,6 +48,8 @@ mod discovery;
 mod error;
 mod identifier;
 mod notify;
+#[cfg(feature = "fuzzing")]
+pub(crate) use notify::fuzzing;
 mod operations;
 mod register;
 mod resource;

@@ -1,5 +1,6 @@
 //! What is decided before a CSE starts.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::sync::mpsc;
@@ -11,6 +12,7 @@ use crate::config::CseConfig;
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::primitive::{Request, Response};
+use crate::replay::{Head, Recorder};
 use crate::resource::{Behaviour, Behaviours};
 use crate::runtime::tokio::{Callers, Writer};
 use crate::schema::Registry;
@@ -28,6 +30,7 @@ pub struct CseBuilder {
     bindings: Vec<Box<dyn Binding>>,
     callers: Vec<Arc<dyn Caller>>,
     in_process: InProcess,
+    record: Option<(PathBuf, u64)>,
 }
 
 impl CseBuilder {
@@ -40,6 +43,7 @@ impl CseBuilder {
             bindings: Vec::new(),
             callers: Vec::new(),
             in_process: InProcess::default(),
+            record: None,
         }
     }
 
@@ -142,6 +146,31 @@ impl CseBuilder {
         self
     }
 
+    /// Writes everything that happens into a new file, for [`replay`](crate::replay), until it has so many bytes
+    /// ([`DEFAULT_BYTES`](crate::replay::DEFAULT_BYTES) is a good number). The file holds all content in clear text. While
+    /// a CSE records, all requests pass one thread, so that they have one order.
+    pub fn record(mut self, file: impl Into<PathBuf>, most: u64) -> Self {
+        self.record = Some((file.into(), most));
+        self
+    }
+
+    /// The recording, if one is wanted: with what the store holds, before an engine opens it.
+    fn recorder(&self, store: &dyn Store, now: Timestamp) -> Result<Option<Recorder>, Error> {
+        let Some((path, most)) = &self.record else { return Ok(None) };
+        let head = Head::of(&self.config, &self.schemas, store, now)?;
+        let unwritten = |error: std::io::Error| Error::Binding {
+            doing: format!("recording into {}", path.display()),
+            reason: error.to_string(),
+        };
+        let mut options = std::fs::OpenOptions::new();
+        options.write(true).create_new(true);
+        // All that anybody said will be in it.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(path).map_err(unwritten)?;
+        Recorder::new(Box::new(file), *most, &head).map(Some).map_err(unwritten)
+    }
+
     /// Who carries what to others: what comes with the features, over it what comes with the bindings, and over that what
     /// the embedder brought.
     fn callers(&mut self, registry: &Arc<Registry>) -> Callers {
@@ -183,9 +212,11 @@ impl CseBuilder {
         let mut callers = self.callers(&Arc::new(registry.clone()));
         let connections = Connections::default();
         callers.add(Arc::new(connections.clone()));
-        let store = self.store.unwrap_or_else(|| Arc::new(MemoryStore::new()));
-        let engine = Engine::new(self.config, registry, self.behaviours, store, Timestamp::now())?;
-        let writer = Writer::start(engine, callers)?;
+        let store = self.store.take().unwrap_or_else(|| Arc::new(MemoryStore::new()));
+        let now = Timestamp::now();
+        let recorder = self.recorder(&*store, now)?;
+        let engine = Engine::new(self.config, registry, self.behaviours, store, now)?;
+        let writer = Writer::start_recording(engine, callers, recorder)?;
         let door = Arc::new(FrontDoor::new(writer.handle().clone(), connections));
         let mut cse = Cse { door: door.clone(), writer: Some(writer), listening: Vec::new() };
         for binding in self.bindings {

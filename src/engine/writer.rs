@@ -62,6 +62,7 @@ pub struct Engine {
     pub(super) next_node: u64,
     pub(super) stored_next: u64,
     pub(super) run: Option<created::Run>,
+    pub(super) broom: created::Broom,
     pub(super) clock: Timestamp,
     pub(super) waiting: Waiting,
     pub(super) askers: Askers,
@@ -97,6 +98,7 @@ impl Engine {
             next_node: 1,
             stored_next: 0,
             run: None,
+            broom: created::Broom::default(),
             clock: now,
             waiting: Waiting::default(),
             askers: Askers::default(),
@@ -198,6 +200,11 @@ impl Engine {
         let mut extra = ChangeSet::new();
         let mut run = self.run;
         created::advance(&mut run, &draft.take_created(), &mut extra);
+        if run != self.run
+            && let Err(error) = self.broom.sweep(&View::new(cell), &mut extra)
+        {
+            tracing::warn!(%error, "the index of creation times cannot be tidied");
+        }
         if self.next_node != self.stored_next {
             extra.put(META, &b"next"[..], self.next_node.to_be_bytes().to_vec());
         }

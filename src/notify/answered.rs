@@ -1,7 +1,7 @@
 //! What became of the notifications that left: taken out, tried again, or given up.
 
 use super::SUBSCRIPTION;
-use super::deliver::{LONGEST_REST, terms_of};
+use super::deliver::{LAST_WORDS, LONGEST_REST, terms_of};
 use super::lanes::drop_oldest;
 use crate::engine::{Answer, ChangeKind, Context, Failure, Stop, remove, replace};
 use crate::primitive::{Response, StatusClass};
@@ -61,8 +61,13 @@ pub fn answered(cx: &mut Context<'_>, number: Node, answer: &Answer) -> Result<(
     if terms.counts && answer.failure.is_some() && answer.responses.is_empty() {
         lane.sent = lane.sent.saturating_add(1);
     }
-    if failed && lane.waiting > 0 {
+    if failed {
         lane.attempts = lane.attempts.saturating_add(1);
+        if lane.closing && lane.attempts >= LAST_WORDS {
+            drop_oldest(cx, number, &mut lane, 0)?;
+        }
+    }
+    if failed && lane.waiting > 0 {
         let at = cx.now.plus_micros(rest(number, lane.attempts));
         cx.view.schedule_lane(number, &mut lane, Some(at));
     } else {

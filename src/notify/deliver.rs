@@ -17,6 +17,10 @@ const DELIVERY: usize = 64;
 /// The longest rest of a lane whose target fails, in seconds.
 pub(super) const LONGEST_REST: u64 = 300;
 
+/// How often the last words of what is gone are tried: about an hour. Nobody is left who could withdraw them, so without
+/// an end, whoever subscribes and deletes again and again would fill the store.
+pub(super) const LAST_WORDS: u64 = 16;
+
 /// When a lane is looked at again whose call got lost with the program, in seconds after the call's own end.
 const GRACE: i64 = 5;
 
@@ -91,6 +95,14 @@ fn consider(cx: &mut Context<'_>, number: Node, lane: &mut Lane, post: &mut Post
         Err(_) => Err(()),
     };
     let Ok(route) = route else {
+        if lane.closing {
+            lane.refusals = lane.refusals.saturating_add(1);
+            if lane.refusals >= LAST_WORDS || super::lanes::entity(cx, &lane.target)?.is_none() {
+                drop_oldest(cx, number, lane, 0)?;
+                cx.view.schedule_lane(number, lane, None);
+                return Ok(None);
+            }
+        }
         // Asleep: whoever wakes looks here. The row is for an AE that comes back as another.
         let at = cx.now.plus_seconds(i64::try_from(LONGEST_REST).unwrap_or(300));
         cx.view.schedule_lane(number, lane, Some(at));

@@ -14,6 +14,7 @@ Usage: onem2m-cse [OPTIONS]                 run a CSE
        onem2m-cse config default            print a configuration file with every default
        onem2m-cse check [--data DIR]        read a data directory and report what is wrong with it
        onem2m-cse request URL OPERATION TO  send a request to a CSE; request --help tells more
+       onem2m-cse replay FILE [--print]     run a recording again; stop at the first difference
        onem2m-cse cert dev DIR [CLIENT]...  make certificates for trying out TLS and DTLS, for
                                             clients too: Cmeter, /id-mn
 
@@ -41,6 +42,7 @@ Options:
   --sp-id ID            M2M-SP-ID                               [default: //acme.example.com]
   --admin ORIGINATOR    administrator of a new CSE              [default: CAdmin]
   --upper-tester        answer a test system's commands on /__ut__ (they can erase the CSE)
+  --record FILE         write all that happens into this new file, content in clear text
   --log text|json       form of the log                         [default: text]
   --log-level LEVEL     error, warn, info, debug, trace         [default: info]
   -h, --help            print this
@@ -57,6 +59,8 @@ pub enum Command {
     ConfigCheck,
     ConfigDefault,
     Check,
+    /// What, and whether to print what happens instead of comparing it.
+    Replay(PathBuf, bool),
     /// Where to, and for whom beside the CSE.
     CertDev(PathBuf, Vec<String>),
     Help,
@@ -86,6 +90,8 @@ pub struct Args {
     pub sp_id: Option<String>,
     pub admin: Option<String>,
     pub upper_tester: bool,
+    pub record: Option<PathBuf>,
+    pub print: bool,
     pub log: Option<String>,
     pub log_level: Option<String>,
 }
@@ -123,6 +129,8 @@ fn read(parser: &mut lexopt::Parser) -> Result<Args, lexopt::Error> {
             Long("sp-id") => args.sp_id = Some(parser.value()?.string()?),
             Long("admin") => args.admin = Some(parser.value()?.string()?),
             Long("upper-tester") => args.upper_tester = true,
+            Long("record") => args.record = Some(parser.value()?.into()),
+            Long("print") => args.print = true,
             Long("log") => args.log = Some(parser.value()?.string()?),
             Long("log-level") => args.log_level = Some(parser.value()?.string()?),
             Value(word) => words.push(word.string()?),
@@ -135,12 +143,17 @@ fn read(parser: &mut lexopt::Parser) -> Result<Args, lexopt::Error> {
         ["config", "check"] => Command::ConfigCheck,
         ["config", "default"] => Command::ConfigDefault,
         ["check"] => Command::Check,
+        ["replay", file] => Command::Replay(file.into(), std::mem::take(&mut args.print)),
+        ["replay", ..] => return Err("expected replay FILE".into()),
         ["cert", "dev", directory, clients @ ..] => {
             Command::CertDev(directory.into(), clients.iter().map(|&client| client.to_owned()).collect())
         }
         ["cert", ..] => return Err("expected cert dev DIR".into()),
         other => return Err(format!("unknown command \"{}\"", other.join(" ")).into()),
     };
+    if args.print {
+        return Err("--print belongs to replay".into());
+    }
     if args.command == Command::Run {
         args.command = command;
     }
@@ -174,13 +187,14 @@ mod tests {
         let clients = vec!["Ca".to_owned(), "/id-mn".to_owned()];
         assert_eq!(of("cert dev tls Ca /id-mn").unwrap().command, Command::CertDev("tls".into(), clients));
         let args = of("--tls a.pem a.key --coap= --coaps 127.0.0.1:0 --mqtt mqtt://localhost").unwrap();
+        assert_eq!(of("replay x --print").unwrap().command, Command::Replay("x".into(), true));
         assert_eq!(args.tls, Some(("a.pem".into(), "a.key".into())));
         assert_eq!((args.coap, args.coaps.map(|coaps| coaps.len())), (Some(vec![]), Some(1)));
     }
 
     #[test]
     fn mistakes_point_to_the_help() {
-        for line in ["--htpp x", "--http x", "serve", "--data", "--tls one.pem", "cert"] {
+        for line in ["--htpp x", "--http x", "serve", "--data", "--tls one.pem", "cert", "replay", "--print"] {
             assert!(of(line).unwrap_err().ends_with("see --help"), "{line}");
         }
     }

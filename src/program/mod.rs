@@ -5,8 +5,10 @@ mod broker;
 mod cert;
 mod file;
 mod greet;
+mod hexadecimal;
 mod if_possible;
 mod logs;
+mod replay;
 mod request;
 mod run;
 mod settings;
@@ -45,7 +47,8 @@ pub fn main() -> ExitCode {
         }),
         Command::CertDev(directory, clients) => cert::dev(directory, clients).map(|done| println!("{done}")),
         Command::Check => settings(&args).and_then(|settings| verify::verify(&settings)),
-        Command::Run => settings(&args).and_then(|settings| run::run(&settings)),
+        Command::Replay(file, print) => replay::replay(file, *print),
+        Command::Run => settings(&args).and_then(|settings| run::run(&settings, args.record.as_deref())),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

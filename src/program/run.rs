@@ -1,8 +1,11 @@
 //! Running a CSE until somebody asks it to stop.
 
+use std::path::Path;
+
 use onem2m_cse::Cse;
 use onem2m_cse::binding::coap::CoapClient;
 use onem2m_cse::binding::mqtt::MqttBinding;
+use onem2m_cse::replay::DEFAULT_BYTES;
 use onem2m_cse::store::fjall::FjallStore;
 use tokio::signal;
 
@@ -12,7 +15,7 @@ use super::logs;
 use super::settings::Settings;
 
 /// Runs until SIGTERM or SIGINT.
-pub fn run(settings: &Settings) -> Result<(), String> {
+pub fn run(settings: &Settings, record: Option<&Path>) -> Result<(), String> {
     logs::start(settings.json_log, &settings.log_level)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
@@ -20,10 +23,10 @@ pub fn run(settings: &Settings) -> Result<(), String> {
         .max_blocking_threads(16)
         .build()
         .map_err(|error| format!("cannot start the runtime: {error}"))?;
-    runtime.block_on(serve(settings))
+    runtime.block_on(serve(settings, record))
 }
 
-async fn serve(settings: &Settings) -> Result<(), String> {
+async fn serve(settings: &Settings, record: Option<&Path>) -> Result<(), String> {
     let (mut cse, mut ws, mut coap) = (settings.cse.clone(), settings.ws.clone(), settings.coap.clone());
     if !settings.ws_asked {
         WEB_SOCKET.free(&mut cse, &mut ws.addresses);
@@ -56,6 +59,9 @@ async fn serve(settings: &Settings) -> Result<(), String> {
     if let Some(path) = &settings.data {
         let store = FjallStore::open(path, &settings.store).map_err(|error| error.to_string())?;
         builder = builder.store(store);
+    }
+    if let Some(file) = record {
+        builder = builder.record(file, DEFAULT_BYTES);
     }
     let cse = builder.start().await.map_err(|error| error.to_string())?;
     greet(settings, &cse.addresses());

@@ -21,6 +21,7 @@ use super::work::{Job, Links, Work};
 use crate::engine::{Change, Engine, Input, Reader};
 use crate::error::Error;
 use crate::primitive::{ConnectionId, Rejection, Request, Response, Status};
+use crate::replay::Recorder;
 use crate::value::Timestamp;
 
 /// How many requests may wait for the writer. One more is answered at once with 5000 and a sentence, so that an overload
@@ -38,6 +39,7 @@ pub struct Handle {
     tap: broadcast::Sender<Change>,
     watched: Arc<AtomicBool>,
     running: Arc<AtomicBool>,
+    recording: Arc<AtomicBool>,
     links: Links,
 }
 
@@ -69,6 +71,14 @@ impl Writer {
     /// # Errors
     /// When the system gives no thread.
     pub fn start(engine: Engine, callers: Callers) -> Result<Self, Error> {
+        Self::start_recording(engine, callers, None)
+    }
+
+    /// The same, writing down what goes in and out. While it records, RETRIEVEs pass the writer thread as well.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn start_recording(engine: Engine, callers: Callers, recorder: Option<Recorder>) -> Result<Self, Error> {
         let (jobs, queue) = mpsc::sync_channel(WAITING);
         let (tap, _) = broadcast::channel(TAP);
         let watched = Arc::new(AtomicBool::new(false));
@@ -80,12 +90,21 @@ impl Writer {
         let calls = Calls::new(callers, ::tokio::runtime::Handle::try_current().ok(), letters);
         let (reader, asking) = (engine.reader(), Asking::default());
         let links = Links::default();
-        let (theirs, flags) = (links.clone(), (watched.clone(), running.clone()));
-        let handle = Handle { reader, jobs, tap: tap.clone(), watched: flags.0, running: flags.1, links: theirs };
+        let recording = Arc::new(AtomicBool::new(recorder.is_some()));
+        let handle = Handle {
+            reader,
+            jobs,
+            tap: tap.clone(),
+            watched: watched.clone(),
+            running: running.clone(),
+            recording: recording.clone(),
+            links: links.clone(),
+        };
         let work = move || {
             // Dropped whichever way the thread ends: whoever asks for readiness has to hear of it.
             let _alive = alive;
-            Work { engine, queue, tap, watched, running, calls, asking, links, stopping: None }.run();
+            Work { engine, queue, tap, watched, running, calls, asking, links, stopping: None, recorder, recording }
+                .run();
         };
         let thread = std::thread::Builder::new().name("cse-writer".into()).spawn(work);
         let thread = thread.map_err(|error| Error::Binding {
@@ -128,6 +147,9 @@ impl Handle {
     #[must_use]
     pub fn request(&self, request: Request) -> Pending {
         let (reply, response) = oneshot::channel();
+        if self.recording.load(Ordering::Acquire) {
+            return self.hand_in(request, reply, response);
+        }
         if is_search(&request) && ::tokio::runtime::Handle::try_current().is_ok() {
             let (reader, jobs) = (self.reader.clone(), self.jobs.clone());
             ::tokio::task::spawn_blocking(move || match reader.read(&request, Timestamp::now()) {
@@ -146,6 +168,15 @@ impl Handle {
         if let Some(response) = self.reader.read(&request, Timestamp::now()) {
             return Pending::Now(Box::new(response));
         }
+        self.hand_in(request, reply, response)
+    }
+
+    fn hand_in(
+        &self,
+        request: Request,
+        reply: oneshot::Sender<Response>,
+        response: oneshot::Receiver<Response>,
+    ) -> Pending {
         match self.jobs.try_send(Job::Request(Box::new(request), reply)) {
             Ok(()) => Pending::Later(response),
             Err(full) => Pending::Now(Box::new(refused(full).0)),

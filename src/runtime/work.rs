@@ -11,6 +11,7 @@ use super::asking::Asking;
 use super::calls::Calls;
 use crate::engine::{Change, Engine, Input, Output};
 use crate::primitive::{Request, Response};
+use crate::replay::Recorder;
 use crate::value::Timestamp;
 
 /// The most requests that share a commit.
@@ -46,6 +47,9 @@ pub(super) struct Work {
     pub links: Links,
     /// Until when calls may still be finished, once the CSE is stopping.
     pub stopping: Option<Instant>,
+    pub recorder: Option<Recorder>,
+    /// Whether readers leave everything to this thread, so that what is recorded has one order.
+    pub recording: Arc<AtomicBool>,
 }
 
 impl Work {
@@ -84,8 +88,22 @@ impl Work {
             return;
         }
         self.engine.watch(self.watched.load(Ordering::Acquire));
+        if let Some(recorder) = &mut self.recorder {
+            recorder.inputs(now, self.engine.reader().core().long_poll(), &inputs);
+        }
         let outputs = self.engine.handle_all(inputs, now);
+        self.record(&outputs);
         self.carry_out(outputs);
+    }
+
+    fn record(&mut self, outputs: &[Output]) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.outputs(outputs);
+            if recorder.is_over() {
+                self.recording.store(false, Ordering::Release);
+                self.recorder = None;
+            }
+        }
     }
 
     fn carry_out(&mut self, outputs: Vec<Output>) {
@@ -163,11 +181,22 @@ impl Work {
                 self.round(std::mem::take(inputs), Timestamp::now());
                 // The answers that are still to come belong to the tree that was.
                 self.calls.forget();
-                let reset = self.engine.reset(Timestamp::now());
+                let now = Timestamp::now();
+                if let Some(recorder) = &mut self.recorder {
+                    recorder.reset(now);
+                }
+                let reset = self.engine.reset(now);
+                self.record(reset.as_deref().unwrap_or_default());
                 let _ = done.send(reset.map(|outputs| self.carry_out(outputs)).map_err(|error| error.to_string()));
             }
             Job::Dismiss => {
+                // What came before it is recorded before it.
+                self.round(std::mem::take(inputs), Timestamp::now());
+                if let Some(recorder) = &mut self.recorder {
+                    recorder.dismiss(Timestamp::now());
+                }
                 let outputs = self.engine.dismiss_polls();
+                self.record(&outputs);
                 self.carry_out(outputs);
             }
             // The ring is used up with this: what lies there now, nobody rings for again.

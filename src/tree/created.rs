@@ -2,13 +2,21 @@
 //!
 //! Numbers rise with time, so one row per second says which numbers were given in it. A clock that was set back opens a
 //! further row for a second that has one already; both are found.
+//!
+//! A row outlives the resources that it was written for; a broom takes it away later, so that rows stay as few as there are
+//! resources, and a few more.
+
+use bytes::Bytes;
 
 use super::View;
-use super::tables::{CREATED, Key, META, Node, number_at};
+use super::tables::{CREATED, Key, META, Node, RECORD, node_key, number_at};
 use crate::store::{ChangeSet, Direction, KeyRange, StoreError};
 use crate::value::Timestamp;
 
 const OPEN: u64 = u64::MAX;
+
+/// Rows looked at for each new row. More than one, so that sweeping is faster than littering.
+const STROKE: usize = 4;
 
 /// The second in which resources are being created, and the first of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +48,39 @@ pub(crate) fn open_run(view: &View<'_>) -> Result<Option<Run>, StoreError> {
     Ok(number_at(&row, 0).zip(number_at(&row, 8)).map(|(second, start)| Run { second, start: Node(start) }))
 }
 
+/// Goes round and round through the rows, a few at a time, and takes those away behind which no resource lives.
+#[derive(Debug, Default)]
+pub(crate) struct Broom {
+    at: Bytes,
+}
+
+impl Broom {
+    /// One stroke. `view` shows what is committed.
+    pub(crate) fn sweep(&mut self, view: &View<'_>, changes: &mut ChangeSet) -> Result<(), StoreError> {
+        let range = KeyRange { start: std::mem::take(&mut self.at), end: None };
+        for (place, row) in view.scan(CREATED, range, Direction::Forward)?.enumerate() {
+            let (key, value) = row?;
+            if place == STROKE {
+                self.at = key;
+                break;
+            }
+            let (Some(first), Some(end)) = (number_at(&key, 8), number_at(&value, 0)) else { continue };
+            // Numbers are never given twice: nothing can come to live behind a closed row.
+            if end != OPEN && view.is_deserted(Node(first), Node(end))? {
+                changes.delete(CREATED, key);
+            }
+        }
+        Ok(())
+    }
+}
+
 impl View<'_> {
+    fn is_deserted(&self, first: Node, end: Node) -> Result<bool, StoreError> {
+        let (start, end) = (node_key(first).to_vec().into(), node_key(end).to_vec().into());
+        let mut living = self.scan(RECORD, KeyRange { start, end: Some(end) }, Direction::Forward)?;
+        Ok(living.next().transpose()?.is_none())
+    }
+
     /// The smallest range of numbers that holds every resource created within `from ≤ ct ≤ to` (whole seconds).
     ///
     /// # Errors

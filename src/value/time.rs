@@ -1,5 +1,7 @@
 //! Instants as the standard writes them (TS-0004 6.3.3, basic ISO 8601 in UTC).
 
+#![allow(clippy::arithmetic_side_effects, reason = "the calendar: fields are checked before they are counted with")]
+
 use std::fmt;
 
 use super::{Duration, Value};

@@ -12,6 +12,7 @@
 pub mod authority;
 pub mod cut;
 pub mod house;
+pub mod like;
 #[cfg(feature = "mqtt")]
 pub mod mosquitto;
 #[cfg(feature = "tls")]

@@ -14,6 +14,7 @@ use super::line::{Line, bind, now, sleep};
 use super::mapping::{Target, outgoing};
 use super::message::Parts;
 use super::{CoapLimits, Shields, Transmission};
+use crate::binding::after::After as _;
 use crate::binding::{BoxFuture, Caller, path};
 use crate::codec::format::Format;
 use crate::engine::Failure;
@@ -108,7 +109,7 @@ impl CoapClient {
         request: &Request,
         limit: Duration,
     ) -> Result<Response, Failure> {
-        let exchange = tokio::time::timeout(limit, self.exchange(format, url, request, now() + limit));
+        let exchange = tokio::time::timeout(limit, self.exchange(format, url, request, now().after(limit)));
         exchange.await.unwrap_or(Err(Failure::TimedOut))
     }
 

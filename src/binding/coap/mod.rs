@@ -11,6 +11,8 @@
 mod client;
 mod config;
 mod exchange;
+#[cfg(feature = "fuzzing")]
+pub(crate) mod fuzzing;
 mod line;
 pub mod mapping;
 mod message;

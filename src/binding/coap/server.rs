@@ -16,6 +16,7 @@ use super::line::{Line, bind, sleep};
 use super::mapping::Incoming;
 use super::message::Parts;
 use super::{CoapConfig, Shields};
+use crate::binding::after::After as _;
 use crate::binding::{Answer, Binding, BindingLimits, BoxFuture, Door, Identities, Listening, Proven};
 use crate::error::Error;
 use crate::primitive::{Access, Response};
@@ -99,7 +100,7 @@ impl CoapServer {
     /// the deadline, then closes. `true` when nothing was cut off.
     pub async fn shutdown(self, deadline: Duration) -> bool {
         self.closing.send_replace(true);
-        let until = tokio::time::Instant::now() + deadline;
+        let until = tokio::time::Instant::now().after(deadline);
         let mut in_time = true;
         for mut socket in self.sockets {
             if tokio::time::timeout_at(until, &mut socket).await.is_err() {

@@ -44,8 +44,12 @@ impl Trust {
         let mut anchors = Vec::new();
         for root in CertificateDer::pem_slice_iter(roots.as_bytes()) {
             let root = root.map_err(|error| Error::Config(format!("roots: no sound PEM: {error}")))?;
-            let unsound =
-                |error| Error::Config(format!("roots: certificate {}: cannot be used: {error}", anchors.len() + 1));
+            let unsound = |error| {
+                Error::Config(format!(
+                    "roots: certificate {}: cannot be used: {error}",
+                    anchors.len().saturating_add(1)
+                ))
+            };
             anchors.push(anchor_from_trusted_cert(&root).map_err(unsound)?.to_owned());
         }
         if anchors.is_empty() && !roots.trim().is_empty() {

@@ -47,7 +47,7 @@ impl Clock {
     }
 
     fn tick(&self) -> u32 {
-        let millis = u32::try_from(self.start.elapsed().as_millis() % u128::from(u32::MAX)).unwrap_or(0);
+        let millis = u32::try_from(self.start.elapsed().as_millis().rem_euclid(u128::from(u32::MAX))).unwrap_or(0);
         self.millis.store(millis, Relaxed);
         millis
     }

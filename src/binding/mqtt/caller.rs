@@ -133,7 +133,7 @@ impl Shared {
         let (told, taken) = oneshot::channel();
         handle.commands.send(Command::Publish(message, told)).await.map_err(|_| gone(()))?;
         // Half of the time for the broker to come back, and half for the answer.
-        let taken = tokio::time::timeout(patience / 2, taken).await;
+        let taken = tokio::time::timeout(patience.checked_div(2).unwrap_or(patience), taken).await;
         let taken = taken.map_err(|_| unreachable(&"the broker is away"))?;
         taken.map_err(|_| gone(()))?.map_err(|reason| unreachable(&reason))?;
         match asked {

@@ -12,6 +12,7 @@ use super::config::{MqttConfig, MqttLimits, MqttSession};
 use super::entity::EntityDoor;
 use super::server::MqttBinding;
 use super::topic::escape;
+use crate::binding::after::After as _;
 use crate::binding::{Binding as _, BoxFuture, Caller, Door, Listening};
 use crate::codec::format::Format;
 use crate::engine::Failure;
@@ -90,7 +91,7 @@ impl MqttClient {
         request: Request,
         limit: Duration,
     ) -> Result<Response, Failure> {
-        let until = Instant::now() + limit;
+        let until = Instant::now().after(limit);
         let place = Place::parse(url).map_err(Failure::Impossible)?;
         let target = place.receiver();
         // TS-0001 10.2.2.2: `C` and `S` ask for an AE-ID that begins like this.

@@ -17,6 +17,8 @@ mod client;
 mod config;
 mod duplicates;
 mod entity;
+#[cfg(feature = "fuzzing")]
+pub(crate) mod fuzzing;
 mod line;
 mod outbox;
 mod server;

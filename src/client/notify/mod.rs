@@ -7,6 +7,8 @@
 //! ```
 
 mod door;
+#[cfg(feature = "fuzzing")]
+pub(crate) mod fuzzing;
 mod inbox;
 mod keep;
 mod listener;

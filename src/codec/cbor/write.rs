@@ -77,7 +77,7 @@ fn head(out: &mut Vec<u8>, major: u8, number: u64) {
         _ => (27, 8),
     };
     out.push(major | mark);
-    out.extend(bytes.iter().skip(8 - width));
+    out.extend(bytes.iter().skip(bytes.len().saturating_sub(width)));
 }
 
 fn count(length: usize) -> u64 {

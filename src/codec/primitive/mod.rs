@@ -11,6 +11,7 @@ mod request;
 mod response;
 
 pub use presence::permit;
+pub(crate) use request::to_recorded_request;
 pub use request::{from_request, to_request, wrap_request};
 pub use response::{from_response, to_response, wrap_response};
 

@@ -21,6 +21,30 @@ pub fn to_request(value: &Value) -> Result<Request, Rejection> {
         }
         _ => outer,
     };
+    let mut request = read(members)?;
+    if request.request_identifier.is_empty() {
+        return Err(missing("requestIdentifier (rqi)"));
+    }
+    if request.request_identifier.len() > 255 {
+        return Err(Rejection::bad_request("requestIdentifier (rqi): expected at most 255 bytes"));
+    }
+    one_attribute(&mut request);
+    super::permit(&request)?;
+    Ok(request)
+}
+
+/// Reads what [`from_request`] wrote, and nothing else is asked of it: bindings hand in what is for the engine to refuse.
+///
+/// # Errors
+/// 4000 with the parameter's name.
+pub(crate) fn to_recorded_request(members: &Map) -> Result<Request, Rejection> {
+    let mut request = read(members)?;
+    request.originator = members.get("fr").and_then(Value::as_text).map(Into::into);
+    request.content = members.get("pc").cloned();
+    Ok(request)
+}
+
+fn read(members: &Map) -> Result<Request, Rejection> {
     let operation = members.get("op").ok_or_else(|| missing("operation (op)"))?;
     let operation = Operation::from_number(number("operation (op)", operation)?)
         .ok_or_else(|| expected("operation (op)", "a number from 1 to 5", operation))?;
@@ -29,11 +53,6 @@ pub fn to_request(value: &Value) -> Result<Request, Rejection> {
     for (name, value) in members.iter() {
         set(&mut request, name, value)?;
     }
-    if request.request_identifier.is_empty() {
-        return Err(missing("requestIdentifier (rqi)"));
-    }
-    one_attribute(&mut request);
-    super::permit(&request)?;
     Ok(request)
 }
 
@@ -54,13 +73,7 @@ fn set(request: &mut Request, name: &str, value: &Value) -> Result<(), Rejection
     match name {
         "op" | "to" => {}
         "fr" => request.originator = Some(text("from (fr)", value)?).filter(|from| !from.is_empty()),
-        "rqi" => {
-            let identifier = text("requestIdentifier (rqi)", value)?;
-            if identifier.len() > 255 {
-                return Err(Rejection::bad_request("requestIdentifier (rqi): expected at most 255 bytes"));
-            }
-            request.request_identifier = identifier;
-        }
+        "rqi" => request.request_identifier = text("requestIdentifier (rqi)", value)?,
         "ty" => request.resource_type = Some(small("resourceType (ty)", value)?),
         "pc" => request.content = (!value.is_null()).then(|| value.clone()),
         "rids" => request.role_ids = texts("roleIDs (rids)", value)?,

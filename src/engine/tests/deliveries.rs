@@ -527,3 +527,31 @@ fn how_many_and_how_long_a_group_gathers_is_its_own_matter() {
     world.pass(1);
     world.check();
 }
+
+/// Whoever subscribes, is gone and comes back, again and again, must not fill the store with last words.
+#[test]
+fn last_words_for_somebody_who_is_gone_are_given_up() {
+    let mut world = World::new();
+    for _ in 0..3 {
+        world.furnish("Cae1", r#"{"m2m:cnt":{"rn":"c"}}"#);
+        let own = r#"{"m2m:sub":{"nu":["Cae1"],"enc":{"net":[2]}}}"#;
+        assert_eq!(world.create("Cae1", "cse-in/Cae1", 23, own).status, Status::CREATED);
+        assert_eq!(world.delete("Cae1", "cse-in/Cae1").status, Status::DELETED);
+    }
+    world.pass(600);
+    assert_eq!(lanes(&world), 0, "nobody is there to be told");
+    world.check();
+}
+
+#[test]
+fn last_words_to_a_machine_that_never_answers_are_given_up_within_hours() {
+    let mut world = house();
+    assert_eq!(subscribe(&mut world, r#""nu":["http://listener/notify"],"enc":{"net":[2]}"#).status, Status::CREATED);
+    world.outside.at(LISTENER, Mood::Gone);
+    assert_eq!(world.delete("Cae1", "cse-in/Cae1/c").status, Status::DELETED);
+    world.pass(600);
+    assert_eq!(lanes(&world), 1, "it may come back");
+    world.pass(4 * 3600);
+    assert_eq!(lanes(&world), 0);
+    world.check();
+}

@@ -18,6 +18,7 @@ mod groups_crowd;
 mod groups_fan_out;
 mod groups_nested;
 mod leaks;
+mod litter;
 mod notify_ae;
 mod orders;
 mod orders_in_time;

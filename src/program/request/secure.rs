@@ -8,6 +8,8 @@ use onem2m_cse::binding::mqtt::{MqttConfig, MqttLogin};
 use onem2m_cse::binding::tls::{ClientTls, ClientTlsConfig, KeyPair};
 use onem2m_cse::client::ClientBuilder;
 
+use crate::program::hexadecimal;
+
 /// What the words say of it.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Secure {
@@ -41,7 +43,8 @@ impl Secure {
     fn dtls(&self) -> Result<DtlsConfig, String> {
         let mut dtls = DtlsConfig::default();
         if let Some((identity, key)) = &self.psk {
-            let key = bytes(&secret("--psk", key)?).ok_or("--psk: expected the key in hexadecimal digits")?;
+            let key =
+                hexadecimal::bytes(&secret("--psk", key)?).ok_or("--psk: expected the key in hexadecimal digits")?;
             dtls.keys.push(PreSharedKey::new(identity.as_str(), key));
         }
         if let Some((certificate, key)) = &self.own {
@@ -67,27 +70,13 @@ fn text(path: &PathBuf) -> Result<String, String> {
     std::fs::read_to_string(path).map_err(|error| format!("cannot read {}: {error}", path.display()))
 }
 
-/// The bytes that hexadecimal digits mean.
-fn bytes(digits: &str) -> Option<Vec<u8>> {
-    let pairs = digits.as_bytes().chunks(2);
-    let byte = |pair: &[u8]| {
-        let pair = std::str::from_utf8(pair).ok().filter(|pair| pair.len() == 2 && !pair.starts_with('+'))?;
-        u8::from_str_radix(pair, 16).ok()
-    };
-    pairs.map(byte).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use onem2m_cse::client::Client;
 
     #[test]
-    fn a_key_is_hexadecimal_and_may_be_in_a_file() {
-        assert_eq!(bytes("00fF10"), Some(vec![0, 255, 16]));
-        for wrong in ["0", "0g", "+1", "ä"] {
-            assert_eq!(bytes(wrong), None, "{wrong}");
-        }
+    fn a_key_may_be_in_a_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("key");
         std::fs::write(&path, "0102\n").unwrap();

@@ -10,6 +10,7 @@ use onem2m_cse::binding::dtls::{CertificateAndKey, DtlsConfig, PreSharedKey};
 use super::given::Given;
 use super::tls::Tls;
 use crate::program::file::{CoapTable, PskTable};
+use crate::program::hexadecimal;
 
 /// Both ways of CoAP over DTLS.
 #[derive(Debug, Default)]
@@ -21,6 +22,8 @@ pub struct Coaps {
 }
 
 /// What the file says, and over it the environment and the command line. Limits are those of CoAP in clear text.
+///
+/// Addresses or keys ask for DTLS. Without either, nothing is set up.
 pub fn settings(
     coap: &CoapConfig,
     table: &CoapTable,
@@ -31,6 +34,10 @@ pub fn settings(
 ) -> Result<Coaps, String> {
     let said = given.addresses(&given.args.coaps, "ONEM2M_COAPS")?.or_else(|| table.secure_addresses.clone());
     let addresses = said.unwrap_or_default();
+    // TLS takes certificates that DTLS does not (RSA), so its files alone ask for nothing here.
+    if addresses.is_empty() && keys.is_empty() {
+        return Ok(Coaps::default());
+    }
     let dtls = config(keys, tls)?;
     let nobody = dtls.keys.is_empty() && dtls.certificate.is_none();
     if nobody && !addresses.is_empty() {
@@ -58,7 +65,7 @@ fn config(keys: &[PskTable], tls: &Tls) -> Result<DtlsConfig, String> {
     let keys = keys.iter().map(|table| {
         let key = PreSharedKey::new(
             &table.identity,
-            hexadecimal(&table.key).ok_or_else(|| {
+            hexadecimal::bytes(&table.key).ok_or_else(|| {
                 format!("psk: key of {:?}: expected hexadecimal digits, two for each byte", table.identity)
             })?,
         );
@@ -81,24 +88,4 @@ fn read(path: &Path) -> Result<String, String> {
         return Ok(String::new());
     }
     fs::read_to_string(path).map_err(|error| format!("{}: cannot be read: {error}", path.display()))
-}
-
-fn hexadecimal(text: &str) -> Option<Vec<u8>> {
-    let digits: Vec<u8> =
-        text.chars().map(|digit| digit.to_digit(16).map(|digit| digit as u8)).collect::<Option<_>>()?;
-    let (pairs, rest) = digits.as_chunks::<2>();
-    rest.is_empty().then(|| pairs.iter().map(|[high, low]| high << 4 | low).collect())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn keys_are_hexadecimal() {
-        assert_eq!(hexadecimal("c0fFEe").as_deref(), Some(&[0xc0, 0xff, 0xee][..]));
-        for wrong in ["c", "0x12", "c0 f", "ü0"] {
-            assert_eq!(hexadecimal(wrong), None, "{wrong}");
-        }
-    }
 }

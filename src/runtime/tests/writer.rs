@@ -41,6 +41,8 @@ fn work(queue: Receiver<Job>, calls: Calls) -> Work {
         asking: Asking::default(),
         links: Links::default(),
         stopping: None,
+        recorder: None,
+        recording: Arc::default(),
     }
 }
 

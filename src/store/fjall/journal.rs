@@ -146,7 +146,7 @@ impl Walk {
         // Values and two kinds of deletion; a value as it is, or compressed by LZ4.
         let makes_sense = kind <= 2 && (compression == 1 || (compression == 0 && plain == stored));
         if makes_sense {
-            self.pass(u64::from(key) + u64::from(stored))?;
+            self.pass(u64::from(key).saturating_add(u64::from(stored)))?;
         }
         Ok(makes_sense)
     }
@@ -189,7 +189,7 @@ impl Walk {
                 found.written = true;
                 for byte in chunk {
                     seen = seen << 8 | u32::from(*byte);
-                    found.ends += usize::from(seen == END_MARK);
+                    found.ends = found.ends.saturating_add(usize::from(seen == END_MARK));
                 }
             }
             let passed = chunk.len();

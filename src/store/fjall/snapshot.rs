@@ -46,7 +46,7 @@ impl Snapshot for FjallSnapshot {
 
 /// A row's key in the one keyspace: the table's number, then the key.
 pub(super) fn row_key(table: Table, key: &[u8]) -> Vec<u8> {
-    let mut full = Vec::with_capacity(key.len() + 1);
+    let mut full = Vec::with_capacity(key.len().saturating_add(1));
     full.push(table.number);
     full.extend_from_slice(key);
     full

@@ -42,7 +42,7 @@ impl MemoryStore {
     #[must_use]
     pub fn held_values(&self) -> usize {
         let state = self.shared.read();
-        state.tables.values().flat_map(BTreeMap::values).map(|cell| 1 + cell.older.len()).sum()
+        state.tables.values().flat_map(BTreeMap::values).map(|cell| cell.older.len().saturating_add(1)).sum()
     }
 }
 
@@ -56,18 +56,21 @@ impl Store for MemoryStore {
     fn snapshot(&self) -> Result<Box<dyn Snapshot>, StoreError> {
         // The read lock keeps commits away until the snapshot is counted as alive.
         let state = self.shared.read();
-        *self.shared.living().entry(state.version).or_default() += 1;
+        let mut living = self.shared.living();
+        let count = living.entry(state.version).or_default();
+        *count = count.saturating_add(1);
+        drop(living);
         Ok(Box::new(MemorySnapshot { shared: self.shared.clone(), version: state.version }))
     }
 
     fn commit(&self, _base: &dyn Snapshot, changes: &ChangeSet, _durability: Durability) -> Result<(), StoreError> {
         let mut state = self.shared.write();
         let living: Vec<u64> = self.shared.living().keys().copied().collect();
-        let version = state.version + 1;
+        let version = state.version.saturating_add(1);
         for (table, key, change) in changes.iter() {
             state.apply(table.number, key, change, version, &living);
         }
-        state.sweep(changes.len() * 2 + SWEPT, &living);
+        state.sweep(changes.len().saturating_mul(2).saturating_add(SWEPT), &living);
         state.version = version;
         Ok(())
     }

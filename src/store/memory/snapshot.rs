@@ -40,7 +40,7 @@ impl Drop for MemorySnapshot {
     fn drop(&mut self) {
         let mut living = self.shared.living();
         if let Some(count) = living.get_mut(&self.version) {
-            *count -= 1;
+            *count = count.saturating_sub(1);
             if *count == 0 {
                 living.remove(&self.version);
             }
@@ -89,7 +89,7 @@ impl Scan<'_> {
                 Direction::Backward => self.upper = Bound::Excluded(key),
             }
         }
-        self.fetch = (self.fetch * 2).min(MOST_FETCHED);
+        self.fetch = self.fetch.saturating_mul(2).min(MOST_FETCHED);
     }
 }
 

@@ -24,6 +24,7 @@
 //! Each story is a public function of its own, so that a store's tests can name them one by one. A story that is not
 //! honoured panics.
 #![allow(
+    clippy::arithmetic_side_effects,
     clippy::unwrap_used,
     clippy::expect_used,
     clippy::indexing_slicing,

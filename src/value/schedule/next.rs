@@ -1,6 +1,8 @@
 //! When a pattern matches next, and when it no longer does. Nothing here walks second by second: a day is looked for
 //! first, then a time of day, and what no year can have is asked once for each of the fourteen kinds of years.
 
+#![allow(clippy::arithmetic_side_effects, reason = "the calendar: a schedule ends with the year 9999")]
+
 use super::{Range, ScheduleEntry, Set, Years, first_of};
 use crate::value::Timestamp;
 use crate::value::time::days_from_civil;

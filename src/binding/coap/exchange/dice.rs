@@ -19,7 +19,7 @@ impl Dice {
     }
 
     /// The same numbers each time, for tests.
-    #[cfg(test)]
+    #[cfg(any(test, feature = "fuzzing"))]
     pub const fn seeded(seed: u64) -> Self {
         Self { seed: (seed, seed), count: 0 }
     }

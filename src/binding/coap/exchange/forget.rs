@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::timers::Timer;
 use super::{Endpoint, Output};
+use crate::binding::after::After as _;
 
 /// How often is looked for what may be forgotten.
 const SWEEP: Duration = Duration::from_secs(2);
@@ -37,7 +38,7 @@ impl Endpoint {
     /// There is something that will have to be forgotten.
     pub(super) fn sweep_later(&mut self, now: Instant) {
         if !std::mem::replace(&mut self.sweeps, true) {
-            self.timers.set(now + SWEEP, Timer::Sweep);
+            self.timers.set(now.after(SWEEP), Timer::Sweep);
         }
     }
 
@@ -50,7 +51,7 @@ impl Endpoint {
         self.sweeps =
             !(self.seen.is_empty() && self.uploads.is_empty() && self.downloads.is_empty() && self.peers.is_empty());
         if self.sweeps {
-            self.timers.set(now + SWEEP, Timer::Sweep);
+            self.timers.set(now.after(SWEEP), Timer::Sweep);
         }
     }
 }

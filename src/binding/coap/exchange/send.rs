@@ -7,6 +7,7 @@ use bytes::Bytes;
 
 use super::timers::Timer;
 use super::{AskId, Endpoint, Output};
+use crate::binding::after::After as _;
 use crate::binding::coap::message::{Kind, Message, Parts};
 
 /// What a confirmable message was sent for.
@@ -100,9 +101,13 @@ impl Endpoint {
             }
             let message = Message { kind: Kind::Confirmable, id, token, parts };
             let bytes = self.send(address, &message, out);
-            let least = if purpose == Purpose::Ping { pace.ack_timeout / PING_HASTE } else { pace.ack_timeout };
+            let least = if purpose == Purpose::Ping {
+                pace.ack_timeout.checked_div(PING_HASTE).unwrap_or_default()
+            } else {
+                pace.ack_timeout
+            };
             let timeout = self.dice.between(least, pace.ack_random_factor);
-            let due = now + timeout;
+            let due = now.after(timeout);
             self.timers.set(due, Timer::Retransmit(address, id));
             // An ID that is still in use belongs to a message that is 65,536 others old.
             if let Some(old) = self.flights.insert((address, id), Flight { bytes, purpose, tries: 0, timeout, due }) {
@@ -138,7 +143,7 @@ impl Endpoint {
         if flight.tries < most {
             flight.tries = flight.tries.saturating_add(1);
             flight.timeout = flight.timeout.saturating_mul(2);
-            flight.due = now + flight.timeout;
+            flight.due = now.after(flight.timeout);
             self.timers.set(flight.due, Timer::Retransmit(address, id));
             out.push(Output::Send(address, flight.bytes.clone()));
             return;

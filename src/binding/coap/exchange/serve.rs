@@ -10,6 +10,7 @@ use super::source::weight;
 use super::timers::{Timer, Timers};
 use super::uploads::Step;
 use super::{Endpoint, Output, Ticket};
+use crate::binding::after::After as _;
 use crate::binding::coap::message::{Code, Kind, Message, Parts};
 use crate::binding::coap::options::{BLOCK1, BLOCK2, BadOption, ETAG, MAX_AGE, Options};
 
@@ -76,7 +77,7 @@ impl Endpoint {
             Err(None) => return,
         }
         exchange.options = parts.options.without_blocks();
-        exchange.due = now + self.limits.piggyback;
+        exchange.due = now.after(self.limits.piggyback);
         let Some(known) = self.peers.get(peer) else { return };
         if self.closing
             || self.exchanges.len() >= self.limits.exchanges

@@ -7,6 +7,7 @@ use super::send::{Confirmable, Purpose};
 use super::serve::Exchange;
 use super::timers::Timer;
 use super::{Endpoint, Output, Ticket};
+use crate::binding::after::After as _;
 use crate::binding::coap::message::{Code, Parts};
 
 /// Bytes that anybody may be answered.
@@ -53,7 +54,7 @@ impl Endpoint {
             return;
         }
         peer.guesses = 0;
-        self.timers.set(now + patience, Timer::Unverified(address));
+        self.timers.set(now.after(patience), Timer::Unverified(address));
         let ping = Confirmable { purpose: Purpose::Ping, token: Vec::new(), parts: Parts::new(Code::EMPTY) };
         self.confirm(now, address, ping, out);
     }

@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::{Command, Running, State, Then};
+use crate::binding::after::After as _;
 use crate::binding::mqtt::backoff::chance;
 use crate::binding::mqtt::wire::{Event, Loss};
 
@@ -42,7 +43,7 @@ impl Running {
         (self.wire, self.heard_by) = (None, None);
         self.outbox.lost();
         let pause = self.backoff.lost(was_up, chance());
-        self.retry_at = Instant::now() + pause;
+        self.retry_at = Instant::now().after(pause);
         if loss == Loss::TooLarge {
             // Kept by the broker, it would come again and again.
             tracing::error!(%broker, "a message came that is far too large; the broker is asked to forget what it keeps");

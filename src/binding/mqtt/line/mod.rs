@@ -17,6 +17,7 @@ use super::outbox::{Outbox, Outgoing};
 use super::service::{Reply, Service, Ticket};
 use super::topic::{Own, Topic};
 use super::wire::{Dial, Event, Incoming, Loss, Wire};
+use crate::binding::after::After as _;
 use crate::primitive::Response;
 use crate::schema::Registry;
 
@@ -144,7 +145,7 @@ impl Running {
     }
 
     async fn wait(&mut self) -> Happening {
-        let idle_at = self.used + self.line.limits.broker_idle;
+        let idle_at = self.used.after(self.line.limits.broker_idle);
         let may_idle = self.line.service.is_none() && self.line.asking.is_empty() && self.outbox.len() == 0;
         let (closing, commands) = (&mut self.line.closing, &mut self.line.commands);
         let wire = self.wire.as_mut();
@@ -215,7 +216,7 @@ impl Running {
         match event {
             Event::Up => {
                 self.connection = self.connection.wrapping_add(1);
-                self.heard_by = Some(Instant::now() + self.line.limits.connect_timeout);
+                self.heard_by = Some(Instant::now().after(self.line.limits.connect_timeout));
                 if let Some(wire) = &self.wire {
                     wire.subscribe(&self.line.filters);
                 }
