@@ -12,14 +12,15 @@ mod support;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use onem2m_conformance::exceptions::Exceptions;
 use onem2m_conformance::report::{Report, summary};
 use onem2m_conformance::trigger::Trigger;
 use onem2m_conformance::verdict::Verdict;
 use onem2m_cse::primitive::{Operation, Request};
 use serde_json::{Map, Value as Json, json};
 use support::ae::{self, Ae, change};
-use support::suite::{test_ae, test_ae_with};
+use support::broker::broker;
+use support::docs;
+use support::suite::{AeTest, test_ae};
 
 /// What is broken, and which purposes have to catch it.
 struct Planted {
@@ -169,12 +170,31 @@ async fn a_good_ae_does_all_that_it_is_triggered_to_do() {
 async fn a_constrained_ae_is_asked_for_what_its_profile_has() {
     for (profile, passes) in [("Constrained-sensor", SENSOR), ("Constrained-actuator", ACTUATOR)] {
         let ae = Ae::start(|_| (), true).await;
-        let (exceptions, wait) = (Exceptions::standard(), Duration::from_secs(10));
-        let goes_to = |registrar: &str| ae.goes_to(registrar);
-        let report = test_ae_with(profile, &exceptions, goes_to, ae.trigger(), wait, &[]).await;
+        let (test, wait) = (AeTest { profile, ..AeTest::default() }, Duration::from_secs(10));
+        let report = test.run(|registrar| ae.goes_to(registrar), ae.trigger(), wait, &[]).await;
         println!("{profile}\n{}", summary::table(&report));
         assert!(report.is_as_expected(), "{}", summary::table(&report));
         assert_eq!((report.count(Verdict::Pass), report.count(Verdict::NotApplicable)), (passes, 86 - passes));
+    }
+}
+
+/// Its registrar is where it is told to go; what it is told itself comes over HTTP.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_ae_may_speak_any_binding() {
+    let broker = broker();
+    let mut binds = vec!["coap://127.0.0.1:0".to_owned(), "ws://127.0.0.1:0".to_owned()];
+    binds.extend(broker.iter().map(|(_, url)| url.clone()));
+    for bind in binds {
+        let ae = Ae::start(|_| (), true).await;
+        let some = ["AE/REG", "AE/GEN", "AE/DMR/DEL", "AE/SUB"].map(str::to_owned);
+        // An address at a broker says whose it is.
+        let cse = if bind.starts_with("mqtt") { "/conformance" } else { "" };
+        let test = AeTest { bind: bind.clone(), ..AeTest::default() };
+        let goes_to = |registrar: &str| ae.goes_to(&format!("{registrar}{cse}"));
+        let report = test.run(goes_to, ae.trigger(), Duration::from_secs(10), &some).await;
+        let wrong: Vec<String> = report.unexplained().map(summary::failure).collect();
+        assert!(wrong.is_empty(), "{bind}: {}", wrong.join("\n"));
+        assert_eq!(report.count(Verdict::Pass), 50, "{bind}: {}", summary::table(&report));
     }
 }
 
@@ -235,4 +255,9 @@ async fn a_command_is_a_trigger_too() {
     let some = only(&["REG/CRE/001", "DMR/CRE/004_MNI", "GEN/UPD/002_ABS", "SUB/CRE/002_ENC", "REG/DEL/001"]);
     let report = test_ae(|_| (), trigger, Duration::from_secs(20), &some).await;
     assert_eq!(report.count(Verdict::Pass), 5, "{:?}", report.unexplained().map(summary::failure).collect::<Vec<_>>());
+}
+
+#[test]
+fn the_table_of_faults_is_that_of_the_documentation() {
+    docs::is_current("faults of AEs", &docs::table(FAULTS.iter().map(|planted| (planted.name, planted.caught_by))));
 }

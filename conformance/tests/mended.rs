@@ -15,7 +15,7 @@ use onem2m_conformance::exceptions::Exceptions;
 use onem2m_conformance::report::{Report, html, junit, summary};
 use onem2m_conformance::verdict::Verdict;
 use support::ae::Ae;
-use support::suite::test_ae_with;
+use support::suite::AeTest;
 
 /// Two tests of a good AE, of which one is said to fail.
 async fn report(more: &str) -> Report {
@@ -24,8 +24,8 @@ async fn report(more: &str) -> Report {
     let ae = Ae::start(|_| (), true).await;
     let some = ["AE/REG/CRE/001", "AE/REG/CRE/002_API"].map(str::to_owned);
     let wait = Duration::from_secs(5);
-    let report =
-        test_ae_with("ADN-AE", &exceptions, |registrar| ae.goes_to(registrar), ae.trigger(), wait, &some).await;
+    let test = AeTest { exceptions, ..AeTest::default() };
+    let report = test.run(|registrar| ae.goes_to(registrar), ae.trigger(), wait, &some).await;
     assert_eq!(report.count(Verdict::Pass), 2);
     report
 }

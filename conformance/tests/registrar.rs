@@ -18,6 +18,7 @@ use onem2m_conformance::verdict::Verdict;
 use onem2m_cse::primitive::{Operation, Request};
 use serde_json::json;
 use support::ae::change;
+use support::docs;
 use support::mn::{Faults, Mn};
 use support::suite::test_mn;
 
@@ -58,7 +59,8 @@ const FAULTS: &[(&str, Faults, &[&str])] = &[
     ("no node", (|r| without(r, "nl"), |_| ()), &["REG/CRE/026_NL", "REG/UPD/003_NL"]),
     ("no name", (|r| without(r, "rn"), |_| ()), &["REG/CRE/026_RN"]),
     ("no expiration", (|r| without(r, "et"), |_| ()), &["REG/CRE/026_ET", "REG/UPD/003_ET"]),
-    ("no requestReachability", (|r| without(r, "rr"), |_| ()), &["REG/CRE/024", "REG/UPD/003_RR"]),
+    ("no requestReachability", (|r| without(r, "rr"), |_| ()), &["REG/CRE/024"]),
+    ("no requestReachability, later", (no_reachability, |_| ()), &["REG/UPD/003_RR"]),
     ("the name of somebody else", (|r| r.originator = Some("/else".into()), |_| ()), &["REG/CRE/024"]),
     ("the name of somebody else, later", (somebody_else, |_| ()), &["REG/RET/009", "REG/UPD/003_ET", "REG/DEL/004"]),
 ];
@@ -79,6 +81,12 @@ fn somebody_else(request: &mut Request) {
 
 fn without(request: &mut Request, name: &str) {
     change(request, |members| drop(members.remove(name)));
+}
+
+fn no_reachability(request: &mut Request) {
+    if request.operation == Operation::Update {
+        without(request, "rr");
+    }
 }
 
 fn linked(request: &mut Request, to: &str) {
@@ -147,4 +155,10 @@ async fn of_an_mn_cse_that_does_not_register_nothing_is_learnt() {
     let some = only(&["REG/CRE/024", "REG/RET/009", "REG/CRE/005"]);
     let report = test_mn(&mn.url, |_| (), Trigger::new("exit 0"), Duration::from_millis(200), &some).await;
     assert_eq!(report.count(Verdict::Inconclusive), 3, "{}", summary::table(&report));
+}
+
+#[test]
+fn the_table_of_faults_is_that_of_the_documentation() {
+    let faults = FAULTS.iter().map(|(name, _, caught_by)| (*name, *caught_by));
+    docs::is_current("faults of MN-CSEs", &docs::table(faults));
 }

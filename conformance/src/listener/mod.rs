@@ -14,6 +14,7 @@ use crate::log::Log;
 use crate::mqtt::{self, AtBroker};
 use crate::pics::Pics;
 use crate::remote::Remote;
+use crate::subject::CSE;
 
 mod mailbox;
 mod room;
@@ -78,7 +79,9 @@ impl Listener {
         let broker = broker.trim_end_matches('/');
         let room = Room::default();
         let server = AtBroker::listen(broker, subject, room.clone()).await?;
-        let before = format!("{broker}/oneM2M/req/{}", mqtt::level(subject));
+        // An AE is told things by the tester, who is its registrar.
+        let teller = if subject.is_empty() { CSE } else { subject };
+        let before = format!("{broker}/oneM2M/req/{}", mqtt::level(teller));
         let topic = Some((before, "json"));
         Ok(Self { room, url: broker.to_owned(), topic, _server: Server::Broker(server) })
     }

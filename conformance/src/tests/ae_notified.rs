@@ -32,6 +32,10 @@ async fn answers(bench: Bench, notification: fn(&str) -> Json) -> Outcome {
     let Some(address) = address.filter(|address| !is_proposed(&bench, address)) else {
         return Err(Stop::Inconclusive("the AE gives no address at which it can be told: neither nu nor poa".into()));
     };
+    // TS-0010 6.6: a point of access at a broker does not say whose it is; the topic does.
+    let id = bench.registered_ae().await?.id;
+    let address =
+        if address.starts_with("mqtt") && !address.contains('#') { format!("{address}#{id}") } else { address };
     let registrar = &bench.under_test()?.registrar;
     let subscription = registrar.newest_below(&container, SUB.root).map(|(path, _)| path);
     let subscription = subscription.ok_or_else(|| Stop::Inconclusive("the tester has kept no subscription".into()))?;

@@ -68,7 +68,7 @@ impl Inside {
     /// TS-0001 10.2.2.2, case a for a stem that is `S`, and case b.
     async fn register(&self, request: Request) -> Response {
         let mut ae = request.content.as_ref().map(to_json).unwrap();
-        let mut stem = request.originator.as_deref().unwrap().to_owned();
+        let mut stem = request.originator.as_deref().unwrap_or_default().to_owned();
         let link = json!({"m2m:aeA": {"lnk": format!("/mn/{stem}"), "api": inside(&ae)["api"]}});
         if stem == "S" {
             let mut announce = Request::new(Operation::Create, "/conformance/conformance-cse");

@@ -4,6 +4,7 @@
 pub mod ae;
 pub mod broker;
 pub mod cse;
+pub mod docs;
 pub mod mn;
 pub mod proxy;
 pub mod suite;

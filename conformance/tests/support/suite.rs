@@ -54,30 +54,40 @@ impl Tester {
     }
 }
 
-/// Runs what the patterns choose on an AE. `goes_to` hears where its registrar is.
-pub async fn test_ae(goes_to: impl Fn(&str), trigger: Trigger, wait: Duration, only: &[String]) -> Report {
-    test_ae_with("ADN-AE", &Exceptions::standard(), goes_to, trigger, wait, only).await
+/// How an AE is tested.
+pub struct AeTest {
+    pub profile: &'static str,
+    /// Where the tester is.
+    pub bind: String,
+    pub exceptions: Exceptions,
 }
 
-/// The same for a profile, and with what is known of the AE.
-pub async fn test_ae_with(
-    profile: &str,
-    exceptions: &Exceptions,
-    goes_to: impl Fn(&str),
-    trigger: Trigger,
-    wait: Duration,
-    only: &[String],
-) -> Report {
-    let mut pics = Pics::default();
-    pics.subject.profile = profile.into();
-    let listener = Arc::new(Listener::start(&pics).await.expect("it listens"));
-    goes_to(listener.url());
-    let steps = plan(&Catalogue::standard(), &Suite::standard(), exceptions, &pics, only);
-    let subject = Subject::ae(pics, &listener, Format::Json, trigger, wait).expect("a release that is spoken");
-    let subject = Arc::new(subject);
-    let running = Running { jobs: 1, limit: Duration::from_secs(90) };
-    let items = run(steps, &subject, &listener, exceptions, &running, |_| {}).await;
-    Report::new(&subject, 0.0, items)
+impl Default for AeTest {
+    fn default() -> Self {
+        Self { profile: "ADN-AE", bind: "127.0.0.1:0".into(), exceptions: Exceptions::standard() }
+    }
+}
+
+impl AeTest {
+    /// Runs what the patterns choose on an AE. `goes_to` hears where its registrar is.
+    pub async fn run(&self, goes_to: impl Fn(&str), trigger: Trigger, wait: Duration, only: &[String]) -> Report {
+        let mut pics = Pics::default();
+        pics.subject.profile = self.profile.into();
+        pics.listener.bind.clone_from(&self.bind);
+        let listener = Arc::new(Listener::start(&pics).await.expect("it listens"));
+        goes_to(listener.url());
+        let steps = plan(&Catalogue::standard(), &Suite::standard(), &self.exceptions, &pics, only);
+        let subject = Subject::ae(pics, &listener, Format::Json, trigger, wait).expect("a release that is spoken");
+        let subject = Arc::new(subject);
+        let running = Running { jobs: 1, limit: Duration::from_secs(90) };
+        let items = run(steps, &subject, &listener, &self.exceptions, &running, |_| {}).await;
+        Report::new(&subject, 0.0, items)
+    }
+}
+
+/// Runs what the patterns choose on an AE over HTTP.
+pub async fn test_ae(goes_to: impl Fn(&str), trigger: Trigger, wait: Duration, only: &[String]) -> Report {
+    AeTest::default().run(goes_to, trigger, wait, only).await
 }
 
 /// Runs what is about MN-CSEs and their registrar on one. `goes_to` hears where its registrar is.
