@@ -46,10 +46,10 @@ impl Trigger {
         match self {
             Self::UpperTester(url) => {
                 let body = |value: &Value| String::from_utf8_lossy(&text::encode(value)).into_owned();
-                // Some upper testers want the root, some want none.
-                let with_root = post(url, &body(&wrap_request(&request))).await;
-                if with_root.is_err() {
-                    post(url, &body(&from_request(&request).into())).await?;
+                // TS-0004 8.4.2 has no root around a primitive in JSON; some upper testers want one.
+                let bare = post(url, &body(&from_request(&request).into())).await;
+                if bare.is_err() {
+                    post(url, &body(&wrap_request(&request))).await?;
                 }
                 Ok(None)
             }
@@ -86,7 +86,7 @@ fn words(wanted: &Wanted, request: &Request, purpose: &str, registrar: &str) -> 
         ("ONEM2M_FROM", request.originator.as_deref().unwrap_or_default().to_owned()),
         ("ONEM2M_ATTRIBUTES", wanted.carries.join(" ")),
         ("ONEM2M_CONTENT", content(wanted)),
-        ("ONEM2M_REQUEST", String::from_utf8_lossy(&text::encode(&wrap_request(request))).into_owned()),
+        ("ONEM2M_REQUEST", String::from_utf8_lossy(&text::encode(&from_request(request).into())).into_owned()),
         ("ONEM2M_REGISTRAR", registrar.to_owned()),
     ]
 }

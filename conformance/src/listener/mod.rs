@@ -74,15 +74,15 @@ impl Listener {
         Ok(Self { room, url, topic: None, _server: Server::Binding(server) })
     }
 
-    /// TS-0010 6.6: a URL that has a topic behind the broker. The subject asks there, each mailbox under a name of its own.
+    /// TS-0010 6.6: the URL of a notification has the whole topic behind the broker, without a slash in front of it. Each
+    /// mailbox has one, which looks like the topics of requests, behind a prefix.
     async fn at_broker(broker: &str, subject: &str) -> Result<Self, String> {
         let broker = broker.trim_end_matches('/');
         let room = Room::default();
-        let server = AtBroker::listen(broker, subject, room.clone()).await?;
         // An AE is told things by the tester, who is its registrar.
-        let teller = if subject.is_empty() { CSE } else { subject };
-        let before = format!("{broker}/oneM2M/req/{}", mqtt::level(teller));
-        let topic = Some((before, "json"));
+        let teller = mqtt::level(if subject.is_empty() { CSE } else { subject });
+        let server = AtBroker::listen(broker, &teller, room.clone()).await?;
+        let topic = Some((format!("{broker}/{CSE}/oneM2M/req/{teller}"), "json"));
         Ok(Self { room, url: broker.to_owned(), topic, _server: Server::Broker(server) })
     }
 
