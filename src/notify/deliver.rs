@@ -58,6 +58,18 @@ pub fn look_at(cx: &mut Context<'_>, number: Node, post: &mut Post) -> Result<Op
     Ok(parcel)
 }
 
+/// Something about a lane cannot be read now: looks at it later.
+///
+/// # Errors
+/// When not even the lane can be read.
+pub fn put_off(cx: &mut Context<'_>, number: Node) -> Result<(), Stop> {
+    let Some(mut lane) = cx.view.lane(number)? else { return Ok(()) };
+    let later = cx.now.plus_seconds(i64::try_from(LONGEST_REST).unwrap_or(300));
+    cx.view.schedule_lane(number, &mut lane, Some(later));
+    cx.view.set_lane(number, &lane);
+    Ok(())
+}
+
 fn is_group(cx: &Context<'_>, owner: Node) -> Result<bool, Stop> {
     Ok(cx.view.record(owner)?.is_some_and(|record| record.resource_type == GROUP))
 }

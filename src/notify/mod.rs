@@ -21,7 +21,7 @@ mod upkeep;
 
 pub use answered::answered;
 pub use compose::{sp_relative, verification};
-pub use deliver::look_at;
+pub use deliver::{look_at, put_off};
 pub use lanes::{abandon, fit, reset_counts};
 pub use schedule::SCHEDULE;
 pub use tell::{accessed, created, deleting, earlier, found_empty, subscriptions, terms, updated};

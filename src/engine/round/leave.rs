@@ -40,8 +40,23 @@ impl Engine {
                         self.due_changed = true;
                     }
                 }
-                Err(stop) => tracing::error!(?stop, "a lane of notifications cannot be looked at"),
+                Err(stop) => {
+                    tracing::error!(?stop, "a lane of notifications cannot be looked at");
+                    self.put_lane_off(core, cell, round, lane);
+                }
             }
+        }
+    }
+
+    /// A subscription that cannot be read must not have the engine look at it again and again without a rest.
+    fn put_lane_off(&mut self, core: &Core, cell: &SnapshotCell<'_>, round: &mut Round, lane: Node) {
+        let request = Request::retrieve("-");
+        let layer = Layer::new(&round.draft);
+        let mut cx = Context::new(core, View::over(cell, &layer), &request, self.clock, self.next_node);
+        if notify::put_off(&mut cx, lane).is_ok() {
+            let draft = cx.view.draft;
+            round.draft.absorb(draft);
+            self.due_changed = true;
         }
     }
 

@@ -69,7 +69,13 @@ impl Engine {
         round: &mut Round,
         item: Due,
     ) -> Result<(), StoreError> {
-        let lane = View::over(cell, &Layer::new(&round.draft)).lane(item.node)?;
+        let lane = match View::over(cell, &Layer::new(&round.draft)).lane(item.node) {
+            Err(error @ StoreError::Corrupt { .. }) => {
+                tracing::error!(%error, "a lane of notifications cannot be read");
+                None
+            }
+            lane => lane?,
+        };
         if lane.is_some_and(|lane| lane.due == Some(item.at)) {
             round.lanes.insert(item.node);
         } else {

@@ -173,3 +173,23 @@ fn a_request_that_is_kept_has_its_resource() {
     };
     finds(soon, &[]);
 }
+
+/// Found by a fuzzer: the engine looked at such a lane again and again, without a rest.
+#[test]
+fn what_cannot_be_read_is_looked_at_later_and_not_all_the_time() {
+    let mut world = waiting();
+    let owner = Lane::decode(&rows(&world, LANE)[0].1).unwrap().owner;
+    let row = rows(&world, RECORD).into_iter().find(|(key, _)| **key == owner.0.to_be_bytes()).unwrap();
+    let mut damaged = row.1.to_vec();
+    let place = damaged.len() - 30;
+    damaged[place] = 0xff;
+    put(&world, RECORD, row.0, Some(&damaged));
+    world.restart();
+    world.pass(3600);
+    // The same for a lane that is none.
+    let mut world = waiting();
+    put(&world, LANE, rows(&world, LANE)[0].0.clone(), Some(b"?"));
+    world.restart();
+    world.pass(3600);
+    assert!(world.instance("Cae1", "cse-in/Cae1", "x").status.code() == 4108, "it still answers");
+}
