@@ -61,6 +61,12 @@ impl Purpose {
         if self.group().ends_with("GEN") { Variant::of_scope(tag) } else { Variant::new(tag) }
     }
 
+    /// Whether an AE is under test.
+    #[must_use]
+    pub fn is_about_an_ae(&self) -> bool {
+        self.configuration.starts_with("CF03")
+    }
+
     /// Whether one AE is all that the tester has to be.
     #[must_use]
     pub fn is_for_an_ae(&self) -> bool {

@@ -53,9 +53,18 @@ pub struct Known {
     /// Whether this is a mistake of the subject that waits to be mended; otherwise it is a decision.
     #[serde(default)]
     pub bug: bool,
+    /// It fails under a condition that the reason names; when it passes, nothing has been mended.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub sometimes: bool,
     /// Only over this binding.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub binding: Option<String>,
+    /// The first release for which this holds. Default: all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<String>,
+    /// The last release for which this holds. Default: all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
 }
 
 impl Exceptions {
@@ -82,20 +91,17 @@ impl Exceptions {
     /// How a purpose is tested otherwise, in a release.
     #[must_use]
     pub fn departure(&self, id: &str, spoken: ReleaseVersion) -> Option<&Departure> {
-        let holds = |departure: &&Departure| {
-            let since = departure.since.as_deref().and_then(|name| release(name).ok());
-            let until = departure.until.as_deref().and_then(|name| release(name).ok());
-            since.is_none_or(|since| since <= spoken) && until.is_none_or(|until| spoken <= until)
-        };
+        let holds = |departure: &&Departure| holds(departure.since.as_deref(), departure.until.as_deref(), spoken);
         self.departure.iter().filter(|departure| names(&departure.purposes, id)).find(holds)
     }
 
-    /// What is known of a subject's failure.
+    /// What is known of a subject's failure, over a binding and in a release.
     #[must_use]
-    pub fn known(&self, id: &str, subject: &str, binding: &str) -> Option<&Known> {
+    pub fn known(&self, id: &str, subject: &str, binding: &str, spoken: ReleaseVersion) -> Option<&Known> {
         let about = |known: &&Known| {
             known.subject == subject
                 && known.binding.as_deref().is_none_or(|only| only == binding)
+                && holds(known.since.as_deref(), known.until.as_deref(), spoken)
                 && names(&known.purposes, id)
         };
         self.known.iter().find(about)
@@ -106,6 +112,11 @@ impl Exceptions {
         let departures = self.departure.iter().flat_map(|departure| &departure.purposes);
         departures.chain(self.known.iter().flat_map(|known| &known.purposes)).map(String::as_str)
     }
+}
+
+fn holds(since: Option<&str>, until: Option<&str>, spoken: ReleaseVersion) -> bool {
+    let named = |name: Option<&str>| name.and_then(|name| release(name).ok());
+    named(since).is_none_or(|since| since <= spoken) && named(until).is_none_or(|until| spoken <= until)
 }
 
 fn names(patterns: &[String], id: &str) -> bool {

@@ -50,6 +50,9 @@ kinds! {
     TSI 30 "m2m:tsi" "timeSeriesInstance"
 }
 
+/// `AEAnnc`, which no variant names.
+pub const AEA: Kind = Kind { tag: "AEA", number: 10002, root: "m2m:aeA", long: "AEAnnc" };
+
 /// The type of that tag.
 #[must_use]
 pub fn tagged(tag: &str) -> Option<Kind> {

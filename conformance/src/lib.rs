@@ -31,5 +31,7 @@ pub mod sample;
 pub mod subject;
 pub mod suite;
 pub mod tests;
+pub mod trigger;
 pub mod variant;
 pub mod verdict;
+pub mod wanted;

@@ -11,6 +11,12 @@ use onem2m_cse::primitive::ReleaseVersion;
 /// Why something is not asked that the tester left out.
 pub const NOT_CHOSEN: &str = "not chosen by --only";
 
+/// Why what AEs have to do is not asked of a CSE.
+pub const FOR_AES: &str = "about an AE: `onem2m-conformance client` tests those";
+
+/// Why what CSEs have to do is not asked of an AE.
+pub const FOR_CSES: &str = "about a CSE, and an AE is under test";
+
 /// A purpose and what becomes of it.
 #[derive(Clone, Debug)]
 pub struct Step {
@@ -65,10 +71,12 @@ fn choose(
     if !is_wanted(&purpose.id, only) {
         return not_asked(NOT_CHOSEN.into());
     }
+    if pics.is_ae() != purpose.is_about_an_ae() {
+        return not_asked(if pics.is_ae() { FOR_CSES } else { FOR_AES }.into());
+    }
     let Some(test) = suite.find(&purpose.id) else {
         return not_asked(match purpose.configuration.as_str() {
             "CF02" => "no test yet: the tester has to be a remote CSE as well".into(),
-            "CF03" => "no test yet: an AE is under test".into(),
             "CF04" => "no test yet: the tester has to be a remote CSE".into(),
             _ => "no test yet".into(),
         });
@@ -79,14 +87,13 @@ fn choose(
     if purpose.release.starts_with("R2") && spoken == ReleaseVersion::R1 {
         return not_applicable("of Release 2, and Release 1 is tested".into());
     }
-    let profile = pics.subject.profile.trim_end_matches("-CSE");
-    if !purpose.profiles.is_empty() && !purpose.profiles.iter().any(|p| p == profile) {
+    if !pics.is_meant(&purpose.profiles) {
         return not_applicable(format!("not for the profile {}", pics.subject.profile));
     }
     if let Some(lacking) = pics.lacks(&purpose.selection) {
         return not_applicable(format!("not claimed: {lacking}"));
     }
-    match test.kinds.iter().find(|kind| !pics.types.contains(&kind.number)) {
+    match test.kinds.iter().find(|kind| !pics.is_ae() && !pics.types.contains(&kind.number)) {
         Some(kind) => not_applicable(format!("the subject has no {} ({}) in its srt", kind.long, kind.number)),
         None => Ok(test.clone()),
     }

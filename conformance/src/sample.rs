@@ -37,7 +37,7 @@ impl Bench {
                 let sample = self.two_of(CNT, place).await?;
                 Ok(two(json!([sample.first]), json!([sample.second])))
             }
-            "nu" => Ok(two(json!([self.anywhere()]), json!([self.anywhere().replace("/any", "/again/any")]))),
+            "nu" => Ok(two(json!([self.anywhere()]), json!([self.anywhere_else()]))),
             "nfu" | "su" => Ok(two(json!(self.anywhere()), json!(self.anywhere()))),
             "pv" | "pvs" => {
                 let owner = grants(&place.originator);
@@ -66,7 +66,8 @@ const fn two(first: Json, second: Json) -> Sample {
 }
 
 /// Values that name nothing else.
-fn plain(kind: Kind, name: &str) -> Option<Sample> {
+#[must_use]
+pub fn plain(kind: Kind, name: &str) -> Option<Sample> {
     let pair = |first: Json, second: Json| Some(two(first, second));
     match (kind, name) {
         (_, "lbl") => pair(json!(["first"]), json!(["second", "third"])),

@@ -10,13 +10,18 @@ use onem2m_cse::primitive::{Operation, ReleaseVersion, Request, Response};
 use tokio::sync::Mutex;
 
 use crate::ask::{Asking as _, inside, to_json};
+use crate::bench::UnderTest;
 use crate::carrier;
 use crate::listener::Listener;
 use crate::log::{Entry, Log, curl};
 use crate::pics::Pics;
+use crate::trigger::Trigger;
 
 /// How long a single answer may take.
 pub const PATIENCE: Duration = Duration::from_secs(10);
+
+/// The name of the tester as the registrar of the subject: the CSE-ID without its slash.
+pub const CSE: &str = "conformance";
 
 /// The subject.
 pub struct Subject {
@@ -30,6 +35,8 @@ pub struct Subject {
     pub address: String,
     /// Held by the test that has the CSEBase's schedule: there may be one (TS-0001 table 9.6.3-1).
     pub schedule: Arc<Mutex<()>>,
+    /// When the tester is the subject's registrar: what is known of the registration.
+    pub under_test: Option<UnderTest>,
     caller: Arc<dyn Caller>,
     count: AtomicU64,
     run: String,
@@ -54,7 +61,31 @@ impl Subject {
         let run = format!("{:06x}", now & 0xff_ffff);
         let address = address.trim_end_matches('/').to_owned();
         let schedule = Arc::default();
-        Ok(Self { pics, release, format, address, schedule, caller, count: AtomicU64::new(0), run })
+        let under_test = None;
+        Ok(Self { pics, release, format, address, schedule, under_test, caller, count: AtomicU64::new(0), run })
+    }
+
+    /// An AE as the subject: the tester is its registrar behind the listener, and brings it to send something by a trigger.
+    ///
+    /// # Errors
+    /// A sentence: a release that nobody here speaks.
+    pub fn ae(
+        pics: Pics,
+        listener: &Listener,
+        format: Format,
+        trigger: Trigger,
+        wait: Duration,
+    ) -> Result<Self, String> {
+        Ok(Self::new(pics, listener.url(), format)?.registering(listener, trigger, wait))
+    }
+
+    /// A subject that has the tester as its registrar, and is brought to send something by a trigger.
+    #[must_use]
+    pub fn registering(mut self, listener: &Listener, trigger: Trigger, wait: Duration) -> Self {
+        let registrar = listener.remote(CSE, &Log::default());
+        registrar.is_the_registrar();
+        self.under_test = Some(UnderTest::new(registrar, trigger, wait));
+        self
     }
 
     /// Has the subject tell over connections that were opened for asking, where the binding does so (TS-0020 6.3).

@@ -10,13 +10,12 @@
 
 mod support;
 
-use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Child, Command};
 
 use onem2m_conformance::report::{Report, summary, support as page};
 use onem2m_conformance::verdict::Verdict;
 use onem2m_cse::codec::format::Format;
+use support::broker::broker;
 use support::cse::Cse;
 use support::suite::Tester;
 
@@ -40,44 +39,11 @@ const SAMPLE: &[&str] = &[
     "TS-0004/7.5.2",
 ];
 
-/// A broker of this test's own, and where it is. `None` where there is none on this machine.
-fn broker() -> Option<(Stopped, String)> {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let folder = std::env::temp_dir().join(format!("conformance-broker-{port}.conf"));
-    std::fs::write(
-        &folder,
-        format!("listener {port} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\nlog_dest none\n"),
-    )
-    .unwrap();
-    let started = ["mosquitto", "/usr/sbin/mosquitto"]
-        .iter()
-        .find_map(|name| Command::new(name).arg("-c").arg(&folder).spawn().ok());
-    let Some(child) = started else {
-        assert!(std::env::var_os("REQUIRE_SERVICES").is_none(), "mosquitto is required and not there");
-        println!("skipped: MQTT, there is no mosquitto");
-        return None;
-    };
-    let begun = std::time::Instant::now();
-    while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-        assert!(begun.elapsed().as_secs() < 10, "the broker does not listen");
-        std::thread::sleep(std::time::Duration::from_millis(10));
-    }
-    Some((Stopped(child), format!("mqtt://127.0.0.1:{port}")))
-}
-
-/// A process that ends with this value.
-struct Stopped(Child);
-
-impl Drop for Stopped {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-/// What nobody has explained.
+/// What nobody has explained, and explanations that are out of date.
 fn unexplained(name: &str, report: &Report) -> Vec<String> {
-    report.unexplained().map(|item| format!("{name}: {}", summary::failure(item))).collect()
+    let failed = report.unexplained().map(summary::failure);
+    let sentences = failed.chain(report.mended().map(summary::mended));
+    sentences.map(|sentence| format!("{name}: {sentence}")).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use super::primitives::{self, Said, Unsaid};
 use super::{Answer, Door};
 use crate::codec::format::Format;
-use crate::codec::primitive::{to_response, wrap_request, wrap_response};
+use crate::codec::primitive::{from_request, from_response, to_response, wrap_request, wrap_response};
 use crate::codec::{decode, encode};
 use crate::primitive::{Access, Request, Response};
 use crate::schema::Registry;
@@ -40,13 +40,22 @@ pub async fn answer(door: &Arc<dyn Door>, format: Format, message: &[u8], access
         Err(Unsaid::Refused(response)) => *response,
         Ok(Said::Response(_)) | Err(Unsaid::Response(..) | Unsaid::Nothing(_)) => return None,
     };
-    Some(encode(format, &wrap_response(&response), door.registry()))
+    // TS-0004 8.4.2: what is not XML has no root around a primitive; 8.3.2: XML has.
+    let value = match format {
+        Format::Xml => wrap_response(&response),
+        Format::Json | Format::Cbor => from_response(&response).into(),
+    };
+    Some(encode(format, &value, door.registry()))
 }
 
 /// The message that carries a request primitive.
 #[must_use]
 pub fn request(format: Format, request: &Request, registry: &Registry) -> Bytes {
-    encode(format, &wrap_request(request), registry)
+    let value = match format {
+        Format::Xml => wrap_request(request),
+        Format::Json | Format::Cbor => from_request(request).into(),
+    };
+    encode(format, &value, registry)
 }
 
 /// The response primitive that a message carries.
@@ -62,6 +71,24 @@ mod tests {
     use super::*;
     use crate::primitive::Status;
     use crate::{Cse, CseConfig};
+
+    #[tokio::test]
+    async fn only_xml_has_a_root_around_a_primitive() {
+        let cse = Cse::builder(CseConfig::default()).start().await.unwrap();
+        let registry = Registry::shared();
+        for format in Format::ALL.into_iter().filter(|format| format.is_supported()) {
+            let has_root =
+                |message: &[u8]| decode(format, message, registry).unwrap().as_map().unwrap().single().is_some();
+            let asked = request(format, &Request::retrieve("cse-in").from("CAdmin").identified("7"), registry);
+            let said = answer(&cse.door(), format, &asked, Access::default()).await.unwrap();
+            assert_eq!(
+                (has_root(&asked), has_root(&said)),
+                (format == Format::Xml, format == Format::Xml),
+                "{format:?}"
+            );
+        }
+        cse.stop().await;
+    }
 
     #[tokio::test]
     async fn a_message_is_answered_with_a_message_in_every_format() {

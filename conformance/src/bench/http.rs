@@ -127,7 +127,7 @@ impl Bench {
     }
 }
 
-async fn exchange(host: &str, text: &str) -> Result<Vec<u8>, String> {
+pub(super) async fn exchange(host: &str, text: &str) -> Result<Vec<u8>, String> {
     let said = |error: std::io::Error| error.to_string();
     let mut stream = TcpStream::connect(host).await.map_err(said)?;
     stream.write_all(text.as_bytes()).await.map_err(said)?;
@@ -136,7 +136,7 @@ async fn exchange(host: &str, text: &str) -> Result<Vec<u8>, String> {
     Ok(bytes)
 }
 
-fn read(bytes: &[u8]) -> Option<Returned> {
+pub(super) fn read(bytes: &[u8]) -> Option<Returned> {
     let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
     let (head, body) = bytes.split_at(end);
     let mut lines = std::str::from_utf8(head).ok()?.split("\r\n");

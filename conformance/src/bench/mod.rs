@@ -1,12 +1,12 @@
 //! The workbench of one test: what a test asks with, and what it expects. `places` has what it creates.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use onem2m_cse::primitive::{Operation, ReleaseVersion, Request, Status};
 use tokio::sync::OwnedMutexGuard;
 
-use crate::ask::{Answer, Asking as _, delete, retrieve};
+use crate::ask::{Answer, Asking as _, retrieve};
 use crate::catalogue::Purpose;
 use crate::listener::{Listener, Mailbox};
 use crate::log::Log;
@@ -14,16 +14,22 @@ use crate::subject::{Subject, sentence};
 use crate::variant::Variant;
 use crate::verdict::{Outcome, Stop, ensure};
 
+mod client;
 mod expect;
 mod http;
 mod notified;
 mod places;
+mod registrar;
 mod remote;
+mod tidy;
+mod triggered;
 
+pub use client::Registered;
 pub use expect::{absent, alike, at_least, equals, exactly, is_whole, present};
 pub use http::{Returned, Wire};
 pub use notified::{events, represented};
 pub use places::Place;
+pub use triggered::{UnderTest, post};
 
 /// How long a notification may take.
 pub const NOTIFIED: Duration = Duration::from_secs(3);
@@ -110,6 +116,12 @@ impl Bench {
         self.inner.listener.anywhere()
     }
 
+    /// Another such place.
+    #[must_use]
+    pub fn anywhere_else(&self) -> String {
+        self.inner.listener.anywhere_else()
+    }
+
     /// Who may do everything.
     #[must_use]
     pub fn administrator(&self) -> &str {
@@ -129,45 +141,6 @@ impl Bench {
             self.remember(&to, &answer, originator.as_deref().unwrap_or_default());
         }
         Ok(answer)
-    }
-
-    /// What is created at the CSEBase has to be deleted again; what is below goes with it.
-    fn remember(&self, to: &str, answer: &Answer, originator: &str) {
-        let subject = &self.inner.subject;
-        let identity = &subject.pics.identity;
-        let is_base = to == subject.base()
-            || to.trim_start_matches('/') == identity.cse_id.trim_start_matches('/')
-            || to.ends_with(&format!("/{}", subject.base()));
-        let ri = answer.text("ri");
-        if is_base && !ri.is_empty() {
-            let aei = answer.text("aei");
-            let originator = if aei.is_empty() { originator.to_owned() } else { aei };
-            self.clean_up(&ri, &originator);
-        }
-    }
-
-    /// Has a resource deleted when the test is over.
-    pub fn clean_up(&self, address: &str, originator: &str) {
-        let mut made = self.inner.made.lock().unwrap_or_else(PoisonError::into_inner);
-        made.push((address.to_owned(), originator.to_owned()));
-    }
-
-    /// Deletes what the test left behind, the youngest first. What is gone already is fine.
-    pub async fn tidy(&self) {
-        self.delete_all().await;
-        self.inner.schedule.lock().unwrap_or_else(PoisonError::into_inner).take();
-    }
-
-    async fn delete_all(&self) {
-        let made = std::mem::take(&mut *self.inner.made.lock().unwrap_or_else(PoisonError::into_inner));
-        for (address, originator) in made.into_iter().rev() {
-            let silent = Log::default();
-            let deleted = self.inner.subject.ask(delete(&address).by(&originator), &silent).await;
-            // A policy may have locked its creator out, but not the administrator.
-            if deleted.is_ok_and(|response| response.status == Status::ORIGINATOR_HAS_NO_PRIVILEGE) {
-                let _ = self.inner.subject.ask(delete(&address).by(self.administrator()), &silent).await;
-            }
-        }
     }
 
     /// A step of the preparation: it has to succeed for the test to mean anything.

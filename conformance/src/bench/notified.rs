@@ -25,7 +25,7 @@ impl Bench {
         // Named as the last part of its identifier, which ends the path when it is told something.
         let name = ae.originator.rsplit('/').next().unwrap_or_default();
         let mailbox = self.inner.listener.mailbox(name, &self.inner.log);
-        self.reached_at(&ae, mailbox.url()).await?;
+        self.reached_at(&ae, mailbox.point_of_access()).await?;
         Ok((ae, mailbox))
     }
 

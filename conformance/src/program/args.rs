@@ -14,6 +14,8 @@ pub enum Command {
     List,
     /// Test.
     Run,
+    /// Test an AE.
+    Client,
     /// Compare two reports.
     Compare(PathBuf, PathBuf),
     /// Explain.
@@ -43,6 +45,8 @@ pub struct Args {
     pub json: Option<PathBuf>,
     pub junit: Option<PathBuf>,
     pub html: Option<PathBuf>,
+    pub trigger: Option<String>,
+    pub wait: Option<u64>,
     pub quiet: bool,
 }
 
@@ -68,6 +72,8 @@ impl Default for Args {
             json: None,
             junit: None,
             html: None,
+            trigger: None,
+            wait: None,
             quiet: false,
         }
     }
@@ -100,11 +106,12 @@ impl Args {
             ["probe"] => Command::Probe,
             ["list"] => Command::List,
             ["run"] => Command::Run,
+            ["client"] => Command::Client,
             ["compare", a, b] => Command::Compare(a.into(), b.into()),
             // `onem2m-conformance --target URL` tests.
             [] if args.target.is_some() || args.pics.is_some() => Command::Run,
             [] | ["help"] => Command::Help,
-            other => return Err(format!("expected probe, list, run or compare A B, got {}", other.join(" "))),
+            other => return Err(format!("expected probe, list, run, client or compare A B, got {}", other.join(" "))),
         };
         Ok(args)
     }
@@ -129,6 +136,8 @@ impl Args {
             "json",
             "junit",
             "html",
+            "trigger",
+            "wait",
         ];
         if !NAMES.contains(&name) {
             return Err(format!("--{name}: no such option"));
@@ -151,6 +160,8 @@ impl Args {
             "limit" => self.limit = number(name, &text)?,
             "exceptions" => self.exceptions = Some(text.into()),
             "json" => self.json = Some(text.into()),
+            "trigger" => self.trigger = Some(text),
+            "wait" => self.wait = Some(number(name, &text)?),
             "junit" => self.junit = Some(text.into()),
             _ => self.html = Some(text.into()),
         }

@@ -16,10 +16,11 @@ use crate::plan::{is_wanted, plan};
 use crate::probe::{probe, told};
 use crate::report::{Report, compare, html, junit, summary};
 use crate::runner::{Running, run as run_steps};
-use crate::subject::Subject;
+use crate::subject::{CSE, Subject};
 use crate::suite::Suite;
+use crate::trigger::Trigger;
 
-/// Does it. `false` when something failed that nobody has explained.
+/// Does it. `false` when something failed that nobody has explained, or passed that is known to fail.
 pub async fn run(args: Args) -> Result<bool, String> {
     match &args.command {
         Command::Help => {
@@ -32,6 +33,7 @@ pub async fn run(args: Args) -> Result<bool, String> {
         }
         Command::Probe => ask(&args).await.map(|()| true),
         Command::Run => test(&args).await,
+        Command::Client => test_an_ae(&args).await,
         Command::Compare(a, b) => {
             print!("{}", compare::write(&report(a)?, &report(b)?));
             Ok(true)
@@ -110,20 +112,77 @@ async fn test(args: &Args) -> Result<bool, String> {
             pics.subject.profile.clone_from(profile);
         }
     }
+    if pics.is_ae() {
+        return Err(format!("run: {} is the profile of an AE; `client` tests those", pics.subject.profile));
+    }
     let address = address(args, &pics)?;
+    let format = format(args)?;
+    let exceptions = exceptions(args)?;
+    let listener = Arc::new(Listener::start(&pics).await?);
+    let has_a_registrar = pics.has_a_registrar();
+    let (trigger, wait) = trigger(args, &pics);
+    let mut subject = Subject::new(pics, &address, format)?.answering(&listener);
+    let mut limit = Duration::from_secs(args.limit);
+    if has_a_registrar {
+        eprintln!("the tester is the registrar /{CSE} with the CSEBase {CSE}-cse, at {}", listener.url());
+        subject = subject.registering(&listener, trigger, wait);
+        limit = limit.saturating_add(wait.saturating_mul(2));
+    }
+    let running = Running { jobs: args.jobs, limit };
+    carry_out(args, subject, listener, &exceptions, &running).await
+}
+
+/// The tester is the registrar of an AE, and waits for what it sends.
+async fn test_an_ae(args: &Args) -> Result<bool, String> {
+    let mut pics = given(args, true)?;
+    if !pics.is_ae() {
+        pics.subject.profile = "ADN-AE".into();
+    }
+    let listener = Arc::new(Listener::start(&pics).await?);
+    let (trigger, wait) = trigger(args, &pics);
+    // One thing at a time: the registration, what is prepared, and what is tested.
+    let limit = wait.saturating_mul(3).saturating_add(Duration::from_secs(args.limit));
+    let running = Running { jobs: 1, limit };
+    let subject = Subject::ae(pics, &listener, format(args)?, trigger, wait)?;
+    eprintln!("the tester is the CSE /{CSE} with the CSEBase {CSE}-cse, at {}", listener.url());
+    carry_out(args, subject, listener, &exceptions(args)?, &running).await
+}
+
+/// How the subject is brought to send something, and how long it may take. A CSE often does it by itself.
+fn trigger(args: &Args, pics: &Pics) -> (Trigger, Duration) {
+    let trigger = Trigger::new(args.trigger.as_deref().unwrap_or(&pics.trigger.how));
+    let usual = if trigger == Trigger::Hand && pics.is_ae() { BY_HAND } else { pics.trigger.wait };
+    (trigger, Duration::from_secs(args.wait.unwrap_or(usual)))
+}
+
+/// Seconds that a person may take to have an AE send something.
+const BY_HAND: u64 = 120;
+
+fn format(args: &Args) -> Result<Format, String> {
     let format = Format::ALL.into_iter().find(|format| format.name().eq_ignore_ascii_case(&args.format));
-    let format = format.ok_or_else(|| format!("--format: expected json, cbor or xml, got {:?}", args.format))?;
+    format.ok_or_else(|| format!("--format: expected json, cbor or xml, got {:?}", args.format))
+}
+
+fn exceptions(args: &Args) -> Result<Exceptions, String> {
     let mut exceptions = Exceptions::standard();
     if let Some(file) = &args.exceptions {
         exceptions.extend(Exceptions::read(&read(file)?).map_err(|error| format!("{}: {error}", file.display()))?);
     }
-    let listener = Arc::new(Listener::start(&pics.listener.bind, &pics.listener.host).await?);
-    let steps = plan(&Catalogue::standard(), &Suite::standard(), &exceptions, &pics, &args.only);
-    let subject = Arc::new(Subject::new(pics, &address, format)?.answering(&listener));
-    let running = Running { jobs: args.jobs, limit: Duration::from_secs(args.limit) };
+    Ok(exceptions)
+}
+
+async fn carry_out(
+    args: &Args,
+    subject: Subject,
+    listener: Arc<Listener>,
+    exceptions: &Exceptions,
+    running: &Running,
+) -> Result<bool, String> {
+    let subject = Arc::new(subject);
+    let steps = plan(&Catalogue::standard(), &Suite::standard(), exceptions, &subject.pics, &args.only);
     let progress = Progress::new(steps.len(), args.quiet);
     let begun = Instant::now();
-    let items = run_steps(steps, &subject, &listener, &exceptions, &running, |item| progress.tell(item)).await;
+    let items = run_steps(steps, &subject, &listener, exceptions, running, |item| progress.tell(item)).await;
     progress.clear();
     finish(args, &Report::new(&subject, begun.elapsed().as_secs_f64(), items))
 }
@@ -157,7 +216,7 @@ fn finish(args: &Args, report: &Report) -> Result<bool, String> {
     }
     print!("{}", summary::table(report));
     println!("{:.1} s", report.seconds);
-    Ok(report.unexplained().next().is_none())
+    Ok(report.is_as_expected())
 }
 
 fn report(file: &Path) -> Result<Report, String> {

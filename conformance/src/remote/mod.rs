@@ -2,19 +2,21 @@
 //! registers with the subject. It takes whatever it is asked to create, knows it again, and remembers who asked what.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use onem2m_cse::primitive::{Operation, Rejection, Request, Response, Status};
 use serde_json::{Value as Json, json};
 use tokio::sync::watch;
-use tokio::time::{Instant, timeout_at};
 
 use self::tree::Tree;
 use crate::ask::{at, inside, to_json};
 use crate::log::{Entry, Log};
 
+mod handle;
 mod tree;
+
+pub use self::handle::{Planted, Remote};
 
 /// The most requests that a remote CSE keeps, and so the most resources. Stops a subject that never stops. Beyond: 5000.
 const KEPT: usize = 1000;
@@ -23,19 +25,6 @@ const KEPT: usize = 1000;
 #[derive(Clone, Debug, Default)]
 pub struct Remotes(Arc<Mutex<HashMap<String, Arc<Inner>>>>);
 
-/// A CSE of the tester's own. It is gone when it is dropped.
-#[derive(Debug)]
-pub struct Remote {
-    /// The CSE-ID with its slash.
-    pub cse_id: String,
-    /// The address of its CSEBase, SP-relative.
-    pub base: String,
-    /// Where it is reached.
-    pub point_of_access: String,
-    inner: Arc<Inner>,
-    all: Remotes,
-}
-
 /// What a remote CSE was asked.
 #[derive(Clone, Debug)]
 pub struct Asked {
@@ -43,6 +32,8 @@ pub struct Asked {
     pub operation: Operation,
     /// Of what.
     pub to: String,
+    /// The path of that resource when it was asked, without the CSE-ID. Empty when there was none.
+    pub target: String,
     /// By whom.
     pub originator: String,
     /// For a CREATE, the type.
@@ -64,7 +55,8 @@ struct Inner {
     name: String,
     state: Mutex<State>,
     count: watch::Sender<usize>,
-    log: Log,
+    log: Mutex<Log>,
+    is_home: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -83,7 +75,13 @@ impl Remotes {
         });
         let state = State { asked: Vec::new(), tree: Tree::new(name, &base_name(name), &base) };
         let count = watch::Sender::new(0);
-        let inner = Arc::new(Inner { name: name.to_owned(), state: Mutex::new(state), count, log: log.clone() });
+        let inner = Arc::new(Inner {
+            name: name.to_owned(),
+            state: Mutex::new(state),
+            count,
+            log: Mutex::new(log.clone()),
+            is_home: AtomicBool::new(false),
+        });
         lock(&self.0).insert(name.to_owned(), Arc::clone(&inner));
         Remote {
             cse_id: format!("/{name}"),
@@ -103,9 +101,14 @@ impl Remotes {
             let named = |part: &str| all.get(part.strip_suffix(BASE).unwrap_or(part)).cloned();
             request.to.split('/').find_map(named)?
         };
-        let response = inner.answer(request);
-        inner.log.add(Entry::came(request, &response));
-        Some(response)
+        Some(inner.tell(request))
+    }
+
+    /// The answer of the one that is the registrar here, to an address that names none: CSE-relative ones do not.
+    #[must_use]
+    pub fn answer_at_home(&self, request: &Request) -> Option<Response> {
+        let inner = lock(&self.0).values().find(|inner| inner.is_home.load(Ordering::Relaxed)).cloned()?;
+        Some(inner.tell(request))
     }
 }
 
@@ -117,15 +120,23 @@ fn base_name(name: &str) -> String {
 }
 
 impl Inner {
+    fn tell(&self, request: &Request) -> Response {
+        let response = self.answer(request);
+        lock(&self.log).add(Entry::came(request, &response));
+        response
+    }
+
     fn answer(&self, request: &Request) -> Response {
         let mut state = lock(&self.state);
         if state.asked.len() >= KEPT {
             let full = Rejection::new(Status::INTERNAL_SERVER_ERROR, "the tester keeps no more");
             return Response::rejected(&full, request);
         }
+        let target = state.tree.path_of(&request.to).unwrap_or_default();
         state.asked.push(Asked {
             operation: request.operation,
             to: request.to.to_string(),
+            target,
             originator: request.originator.as_deref().unwrap_or_default().to_owned(),
             resource_type: request.resource_type,
             content: request.content.as_ref().map(to_json).unwrap_or_default(),
@@ -133,41 +144,6 @@ impl Inner {
         let response = state.tree.answer(request);
         self.count.send_replace(state.asked.len());
         response
-    }
-}
-
-impl Remote {
-    /// Everything that it was asked so far.
-    #[must_use]
-    pub fn asked(&self) -> Vec<Asked> {
-        lock(&self.inner.state).asked.clone()
-    }
-
-    /// Waits until something was asked that meets the condition. `None` when nothing was in that time.
-    pub async fn wait_for(&self, limit: Duration, meets: impl Fn(&Asked) -> bool) -> Option<Asked> {
-        let mut count = self.inner.count.subscribe();
-        let end = Instant::now() + limit;
-        loop {
-            count.mark_unchanged();
-            if let Some(found) = self.asked().into_iter().find(|asked| meets(asked)) {
-                return Some(found);
-            }
-            if !matches!(timeout_at(end, count.changed()).await, Ok(Ok(()))) {
-                return None;
-            }
-        }
-    }
-
-    /// Something that it has from the beginning, directly below its base. The SP-relative address of it.
-    pub fn has(&self, root: &str, name: &str, attributes: Json) -> String {
-        let path = lock(&self.inner.state).tree.plant(root, name, attributes);
-        format!("{}/{path}", self.cse_id)
-    }
-}
-
-impl Drop for Remote {
-    fn drop(&mut self) {
-        lock(&self.all.0).remove(&self.inner.name);
     }
 }
 

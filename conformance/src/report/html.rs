@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::junit::escaped;
-use super::{Item, Report};
+use super::{Item, Report, summary};
 use crate::verdict::Verdict;
 
 const STYLE: &str = include_str!("page.css");
@@ -40,6 +40,9 @@ fn write_all(report: &Report, out: &mut String) -> std::fmt::Result {
         )?;
     }
     writeln!(out, "<input type=\"search\" placeholder=\"part of an identifier, a clause, a sentence\"></p>")?;
+    for item in report.mended() {
+        writeln!(out, "<p class=\"fail\">{}</p>", escaped(&summary::mended(item)))?;
+    }
     bars(out, "Groups", &report.by(|item| vec![item.group.clone()]))?;
     bars(out, "Resource types", &report.by(|item| item.types.clone()))?;
     writeln!(out, "<h2>Purposes</h2><div id=\"items\">")?;
@@ -76,7 +79,11 @@ fn bars(out: &mut String, title: &str, table: &std::collections::BTreeMap<String
 }
 
 fn write_item(item: &Item, out: &mut String) -> std::fmt::Result {
-    let known = if item.known.is_some() { " (known)" } else { "" };
+    let known = match () {
+        () if item.is_mended() => " (mended)",
+        () if item.known.is_some() => " (known)",
+        () => "",
+    };
     let (class, verdict) = (class(item.verdict), item.verdict.name());
     writeln!(
         out,
@@ -91,7 +98,8 @@ fn write_item(item: &Item, out: &mut String) -> std::fmt::Result {
         escaped(&item.expected),
         item.milliseconds
     )?;
-    let known = item.known.as_ref().map(|known| format!("Known: {} ({})", known.reason, known.clause));
+    let about = if item.is_mended() { "Mended, and its [[known]] entry has to go" } else { "Known" };
+    let known = item.known.as_ref().map(|known| format!("{about}: {} ({})", known.reason, known.clause));
     let departure = item.departure.as_ref().map(|text| format!("Departs from the purpose: {text}"));
     for text in [Some(item.reason.clone()).filter(|reason| !reason.is_empty()), known, departure].into_iter().flatten()
     {

@@ -31,6 +31,9 @@ pub struct Report {
     pub format: String,
     /// Seconds that the run took.
     pub seconds: f64,
+    /// The identifiers that pass although they are known to fail.
+    #[serde(default)]
+    pub mended: Vec<String>,
     /// One for each purpose of the catalogue, and for each test of our own.
     pub items: Vec<Item>,
 }
@@ -58,7 +61,7 @@ pub struct Item {
     /// How it was tested otherwise than the purpose says, and why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub departure: Option<String>,
-    /// What is known of this failure.
+    /// What is known of this failure. Of a pass, the failure that it had and has not any more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known: Option<Known>,
     /// How long it took.
@@ -96,6 +99,18 @@ impl Item {
     pub const fn is_unexplained(&self) -> bool {
         matches!(self.verdict, Verdict::Fail | Verdict::Inconclusive) && self.known.is_none()
     }
+
+    /// Whether it passes although it is known to fail: whatever says so is out of date.
+    #[must_use]
+    pub const fn is_mended(&self) -> bool {
+        matches!(self.verdict, Verdict::Pass) && self.known.is_some()
+    }
+
+    /// Whether it does not pass, and somebody has explained why.
+    #[must_use]
+    pub const fn is_explained(&self) -> bool {
+        !matches!(self.verdict, Verdict::Pass) && self.known.is_some()
+    }
 }
 
 impl Report {
@@ -109,6 +124,7 @@ impl Report {
             release: subject.pics.subject.release.clone(),
             format: subject.format.name().to_owned(),
             seconds,
+            mended: items.iter().filter(|item| item.is_mended()).map(|item| item.id.clone()).collect(),
             items,
         }
     }
@@ -122,6 +138,18 @@ impl Report {
     /// Failures and inconclusive tests that nobody has explained.
     pub fn unexplained(&self) -> impl Iterator<Item = &Item> {
         self.items.iter().filter(|item| item.is_unexplained())
+    }
+
+    /// What passes although it is known to fail.
+    pub fn mended(&self) -> impl Iterator<Item = &Item> {
+        self.items.iter().filter(|item| item.is_mended())
+    }
+
+    /// Whether everything is as it is written down: nothing failed that nobody has explained, and nothing passed that is
+    /// known to fail.
+    #[must_use]
+    pub fn is_as_expected(&self) -> bool {
+        self.unexplained().next().is_none() && self.mended().next().is_none()
     }
 
     /// How many items of each verdict a group or a type has, by name.

@@ -3,6 +3,8 @@
 
 use crate::suite::Suite;
 
+mod ae;
+mod ae_notified;
 mod annc;
 mod dis;
 mod dmr_change_rcn;
@@ -31,7 +33,9 @@ mod own_results;
 mod own_schedule;
 mod reg_ae;
 mod reg_cse_base;
+mod reg_registrar;
 mod reg_remote_cse;
+mod reg_s_type;
 mod sec_policies;
 mod sec_rules;
 mod sub_create;
@@ -44,6 +48,8 @@ pub fn add(suite: &mut Suite) {
     reg_ae::add(suite);
     reg_cse_base::add(suite);
     reg_remote_cse::add(suite);
+    reg_registrar::add(suite);
+    reg_s_type::add(suite);
     dmr_create::add(suite);
     dmr_create_rcn::add(suite);
     dmr_container::add(suite);
@@ -74,4 +80,6 @@ pub fn add(suite: &mut Suite) {
     own_formats::add(suite);
     own_http::add(suite);
     own_results::add(suite);
+    ae::add(suite);
+    ae_notified::add(suite);
 }

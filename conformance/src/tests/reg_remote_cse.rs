@@ -5,13 +5,10 @@ use serde_json::{Value as Json, json};
 
 use crate::ask::{Answer, Asking as _, create, delete, retrieve, update};
 use crate::bench::{Bench, Place, equals, present};
-use crate::kind::{CSR, Kind, NOD};
+use crate::kind::{AEA, CSR, NOD};
 use crate::remote::Remote;
 use crate::suite::Suite;
 use crate::verdict::{Outcome, Stop, ensure, not_applicable};
-
-/// An announced AE.
-const AE_ANNOUNCED: Kind = Kind { tag: "AEA", number: 10002, root: "m2m:aeA", long: "AEAnnc" };
 
 /// Adds the tests.
 pub fn add(suite: &mut Suite) {
@@ -104,7 +101,7 @@ async fn deregisters(bench: Bench) -> Outcome {
 
 /// TS-0004 7.4.5.2.1: a registrar creates the announced AE at the IN-CSE, and updates it when the AE registers again.
 async fn takes_news_of_an_announced_ae(bench: Bench) -> Outcome {
-    if !bench.subject().pics.types.contains(&AE_ANNOUNCED.number) {
+    if !bench.subject().pics.types.contains(&AEA.number) {
         return not_applicable("the subject has no AEAnnc (10002) in its srt");
     }
     let (remote, _) = bench.registered(json!({})).await?;
@@ -113,10 +110,10 @@ async fn takes_news_of_an_announced_ae(bench: Bench) -> Outcome {
     let link = |name: &str| format!("{}/{name}", remote.cse_id);
     let attributes = json!({"lnk": link(&stem), "api": "Nconformance", "lbl": ["Credential-ID:"]});
     let base = format!("{}/{}", bench.subject().pics.identity.cse_id, bench.subject().base());
-    let made = bench.prepare(create(&base, AE_ANNOUNCED, &attributes).by(&originator)).await?;
+    let made = bench.prepare(create(&base, AEA, &attributes).by(&originator)).await?;
     let ri = made.text("ri");
     bench.clean_up(&ri, &originator);
-    let change = update(&ri, AE_ANNOUNCED, &json!({"lnk": link("elsewhere")})).by(&originator);
+    let change = update(&ri, AEA, &json!({"lnk": link("elsewhere")})).by(&originator);
     bench.check_purpose(change).await?;
     let found = bench.check(retrieve(&ri).by(&originator), onem2m_cse::primitive::Status::OK).await?;
     let got = found.text("lnk");

@@ -33,12 +33,3 @@ pub fn identifier(short: &str) -> String {
 pub fn all() -> impl Iterator<Item = &'static Fault> {
     answers::FAULTS.iter().chain(requests::FAULTS).chain(notifications::FAULTS)
 }
-
-/// The table of `docs/conformance.md`.
-pub fn table() -> String {
-    let mut out = String::from("| what is broken | caught by |\n| --- | --- |\n");
-    for fault in all() {
-        out.push_str(&format!("| {} | `{}` |\n", fault.name, fault.caught_by.join("`, `")));
-    }
-    out
-}

@@ -14,12 +14,11 @@ mod requests;
 #[path = "../support/mod.rs"]
 mod support;
 
-use std::path::Path;
-
 use onem2m_conformance::report::Report;
 use onem2m_conformance::verdict::Verdict;
 use onem2m_cse::codec::format::Format;
 use support::cse::Cse;
+use support::docs;
 use support::proxy::Proxy;
 use support::suite::{Tester, asked};
 
@@ -62,14 +61,5 @@ async fn every_planted_fault_is_caught_by_the_right_tests() {
 #[test]
 fn the_table_of_faults_is_that_of_the_documentation() {
     assert!(list::all().count() >= 40);
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/conformance.md");
-    let text = std::fs::read_to_string(&file).unwrap();
-    let (begin, end) = ("<!-- faults -->\n", "<!-- end of faults -->\n");
-    let (before, rest) = text.split_once(begin).expect("a place for the table");
-    let (table, after) = rest.split_once(end).expect("its end");
-    if std::env::var_os("UPDATE_DOCS").is_some() {
-        std::fs::write(&file, format!("{before}{begin}{}{end}{after}", list::table())).unwrap();
-    } else {
-        assert_eq!(table, list::table(), "docs/conformance.md is out of date: run this test with UPDATE_DOCS=1");
-    }
+    docs::is_current("faults", &docs::table(list::all().map(|fault| (fault.name, fault.caught_by))));
 }

@@ -3,11 +3,13 @@
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::SystemTime;
 
 /// A CSE that holds everything in memory, and ends with this value.
 pub struct Cse {
     child: Child,
+    config: PathBuf,
     /// `http://127.0.0.1:…`
     pub http: String,
     /// What else it says of where it listens.
@@ -17,7 +19,10 @@ pub struct Cse {
 impl Cse {
     /// Starts one on ports that the system chooses. `more` are further arguments; it says so many lines in greeting.
     pub fn start(more: &[&str], lines: usize) -> Self {
+        let config = configuration();
         let mut child = Command::new(program())
+            .arg("--config")
+            .arg(&config)
             .args(["--memory", "--http", "127.0.0.1:0", "--log-level", "error", "--upper-tester"])
             .args(more)
             .stdout(Stdio::piped())
@@ -26,7 +31,7 @@ impl Cse {
         let out = BufReader::new(child.stdout.take().expect("its output"));
         let greeting: Vec<String> = out.lines().take(lines).map(Result::unwrap).collect();
         let http = greeting.iter().find_map(|line| line.split_once("is ready: ")).expect("it says where it is").1;
-        Self { child, http: http.trim().to_owned(), greeting }
+        Self { child, config, http: http.trim().to_owned(), greeting }
     }
 
     /// An address that it listens at, by its scheme.
@@ -44,7 +49,18 @@ impl Drop for Cse {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+        let _ = std::fs::remove_file(&self.config);
     }
+}
+
+/// The system chooses the ports when the CSEBase has been made, so what it says of where it is reached is said here.
+fn configuration() -> PathBuf {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    let name = format!("conformance-cse-{}-{}.toml", std::process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+    let file = std::env::temp_dir().join(name);
+    std::fs::write(&file, "[cse]\npoints_of_access = [\"http://127.0.0.1:1\"]\n")
+        .expect("a file for the configuration");
+    file
 }
 
 /// The program: what `ONEM2M_CSE` names; else the one that `cargo test --workspace` has built beside this test, unless a

@@ -1,9 +1,10 @@
 //! What is claimed of the subject (PICS) and what the tester has to know of it (PIXIT), as one TOML file.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
+
+mod file;
 
 /// An answer to a question that the subject may leave open.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +47,8 @@ pub struct Pics {
     pub originators: Originators,
     /// Where the tester listens for notifications.
     pub listener: Listening,
+    /// How the subject is brought to send something.
+    pub trigger: Triggering,
     /// Numbers of the resource types that it has (`srt`).
     pub types: Vec<u32>,
     /// The releases that it speaks (`srv`).
@@ -127,7 +130,48 @@ impl Default for Listening {
     }
 }
 
+/// How the subject is brought to send something: an AE, or a CSE that has the tester as its registrar.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Triggering {
+    /// The URL of an upper tester, a command, or nothing: a person is asked on the terminal.
+    pub how: String,
+    /// Seconds until it has sent it. Beyond: inconclusive. Default 10.
+    pub wait: u64,
+}
+
+impl Default for Triggering {
+    fn default() -> Self {
+        Self { how: String::new(), wait: 10 }
+    }
+}
+
 impl Pics {
+    /// Whether an AE is under test, and not a CSE.
+    #[must_use]
+    pub fn is_ae(&self) -> bool {
+        !self.subject.profile.ends_with("CSE")
+    }
+
+    /// Whether the subject is a CSE that registers with another, which the tester can be.
+    #[must_use]
+    pub fn has_a_registrar(&self) -> bool {
+        matches!(self.subject.profile.as_str(), "MN-CSE" | "ASN-CSE")
+    }
+
+    /// Whether a purpose that is meant for these profiles is meant for the subject.
+    #[must_use]
+    pub fn is_meant(&self, profiles: &[String]) -> bool {
+        let profile = match self.subject.profile.as_str() {
+            // Whatever an AE may be meant to do.
+            "ADN-AE" => return true,
+            "Constrained-sensor" => "Constrained_sensor_as_ADN",
+            "Constrained-actuator" => "Constrained_actuator_as_ADN",
+            other => other.trim_end_matches("-CSE"),
+        };
+        profiles.is_empty() || profiles.iter().any(|known| known == profile)
+    }
+
     /// Reads a file.
     ///
     /// # Errors
@@ -146,74 +190,20 @@ impl Pics {
         }
     }
 
-    /// A selection, such as `PICS_CNT_MNI and PICS_CNT_LBL`, that the subject does not meet: what it does not claim.
+    /// A selection, such as `PICS_CNT_MNI and PICS_CNT_LBL`, that the subject does not meet: what it does not claim. What
+    /// stands on the sides of a `&` is each for another profile, so that one of them is enough.
     #[must_use]
     pub fn lacks(&self, selection: &str) -> Option<String> {
+        let sides: Option<Vec<String>> = selection.split(" & ").map(|side| self.lacks_side(side)).collect();
+        sides.map(|missing| missing.join("; "))
+    }
+
+    fn lacks_side(&self, selection: &str) -> Option<String> {
         let any = selection.contains(" or ");
         let names: Vec<&str> = selection.split_whitespace().filter(|word| word.starts_with("PICS_")).collect();
         let missing: Vec<&str> = names.iter().copied().filter(|name| self.claims(name) == Some(false)).collect();
         let lacking = if any { !names.is_empty() && missing.len() == names.len() } else { !missing.is_empty() };
         lacking.then(|| missing.join(", "))
-    }
-
-    /// The file that says this, with a comment for each part.
-    #[must_use]
-    pub fn to_toml(&self) -> String {
-        let mut text = String::from(
-            "# What the conformance suite knows of the subject. Made by `probe`; change what it could not know.\n\n",
-        );
-        let _ = self.write(&mut text);
-        text
-    }
-
-    fn write(&self, out: &mut String) -> std::fmt::Result {
-        let quoted = |text: &str| format!("{text:?}");
-        let list = |items: &[String]| items.iter().map(|item| quoted(item)).collect::<Vec<_>>().join(", ");
-        let numbers = self.types.iter().map(u32::to_string).collect::<Vec<_>>().join(", ");
-        writeln!(out, "# Numbers of the resource types that it has (srt). Tests of others are not applicable.")?;
-        writeln!(out, "types = [{numbers}]")?;
-        writeln!(out, "# The releases that it speaks (srv).\nreleases = [{}]", list(&self.releases))?;
-        writeln!(out, "\n[subject]\n# Appears in reports, and picks the subject's entries in exceptions.toml.")?;
-        writeln!(out, "name = {}", quoted(&self.subject.name))?;
-        writeln!(out, "# IN-CSE, MN-CSE, ADN-AE, Constrained-sensor, Constrained-actuator")?;
-        writeln!(out, "profile = {}", quoted(&self.subject.profile))?;
-        writeln!(out, "# Whose expectations apply: 1, 2, 2a, 3, 4 or 5")?;
-        writeln!(out, "release = {}", quoted(&self.subject.release))?;
-        writeln!(out, "\n# Where it is reached, a URL for each binding.\n[addresses]")?;
-        for (binding, url) in &self.addresses {
-            writeln!(out, "{binding} = {}", quoted(url))?;
-        }
-        writeln!(out, "\n[identity]\ncse_id = {}", quoted(&self.identity.cse_id))?;
-        writeln!(out, "cse_name = {}", quoted(&self.identity.cse_name))?;
-        writeln!(out, "# The M2M-SP-ID, such as //acme.example.com. Empty: absolute addresses are not tested.")?;
-        writeln!(out, "sp_id = {}", quoted(&self.identity.sp_id))?;
-        writeln!(out, "\n# Whom the tester may claim to be; {{name}} is different each time.\n[originators]")?;
-        writeln!(
-            out,
-            "# May do everything at the CSEBase.\nadministrator = {}",
-            quoted(&self.originators.administrator)
-        )?;
-        writeln!(out, "# An AE that may register.\nae = {}", quoted(&self.originators.ae))?;
-        writeln!(out, "# An AE that may not. Empty: everybody may.\nrefused = {}", quoted(&self.originators.refused))?;
-        writeln!(out, "# An App-ID that may not register. Empty: none is refused.")?;
-        writeln!(out, "refused_app = {}", quoted(&self.originators.refused_app))?;
-        writeln!(
-            out,
-            "\n# Where the tester listens for notifications, and how the subject calls this machine.\n[listener]"
-        )?;
-        writeln!(out, "bind = {}\nhost = {}", quoted(&self.listener.bind), quoted(&self.listener.host))?;
-        writeln!(out, "\n# yes, no or not answered\n[formats]")?;
-        for (format, claim) in &self.formats {
-            writeln!(out, "{format} = {}", quoted(claim.name()))?;
-        }
-        writeln!(
-            out,
-            "\n# Capabilities by PICS name: yes, no or not answered. What is not \"no\" is tested.\n[claims]"
-        )?;
-        for (name, claim) in &self.claims {
-            writeln!(out, "{name} = {}", quoted(claim.name()))?;
-        }
-        Ok(())
     }
 }
 
@@ -242,5 +232,7 @@ mod tests {
         assert_eq!(pics.lacks("PICS_A and PICS_B").as_deref(), Some("PICS_A"));
         assert_eq!(pics.lacks("PICS_A or PICS_B"), None);
         assert_eq!(pics.lacks(""), None);
+        assert_eq!(pics.lacks("PICS_A & PICS_B"), None);
+        assert_eq!(pics.lacks("PICS_A & PICS_B and PICS_A").as_deref(), Some("PICS_A; PICS_A"));
     }
 }

@@ -1,4 +1,4 @@
-//! MQTT as a tester needs it: whoever asks, the topic says so. A CSE's own caller speaks for its CSE only.
+//! Asking by way of a broker.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,14 +10,10 @@ use onem2m_cse::engine::Failure;
 use onem2m_cse::primitive::{Request, Response};
 use onem2m_cse::schema::Registry;
 use onem2m_cse::value::SmolStr;
-use rumqttc::{AsyncClient, Event, EventLoop, MqttOptions, NetworkOptions, Packet, QoS};
+use rumqttc::{AsyncClient, EventLoop, Publish, QoS};
 use tokio::sync::{OnceCell, oneshot};
 
-/// The most bytes of a message.
-const LARGEST: usize = 4 << 20;
-
-/// Messages that wait for the socket.
-const QUEUE: usize = 64;
+use super::{format_of, level};
 
 type Waiting = Arc<Mutex<HashMap<SmolStr, oneshot::Sender<Response>>>>;
 
@@ -57,22 +53,9 @@ impl MqttTester {
     }
 
     async fn connect(&self, broker: &str, cse: &str) -> Result<AsyncClient, Failure> {
-        let impossible = || Failure::Impossible(format!("{broker}: expected mqtt://host:port"));
-        let rest = broker.strip_prefix("mqtt://").ok_or_else(impossible)?.trim_end_matches('/');
-        let (host, port) = rest.rsplit_once(':').unwrap_or((rest, "1883"));
-        let port = port.parse().map_err(|_| impossible())?;
-        let mut options = MqttOptions::new(format!("conformance-{:p}", Arc::as_ptr(&self.waiting)), host, port);
-        options.set_max_packet_size(LARGEST, LARGEST).set_keep_alive(Duration::from_secs(30));
-        let (client, mut pump) = AsyncClient::new(options, QUEUE);
-        // Or every message waits for the acknowledgement of the one before.
-        let mut network = NetworkOptions::new();
-        network.set_tcp_nodelay(true);
-        pump.set_network_options(network);
+        let filters = [format!("/oneM2M/resp/+/{cse}/+"), format!("/oneM2M/reg_resp/+/{cse}/+")];
+        let (client, pump) = super::connect(broker, &filters).await.map_err(Failure::Unreachable)?;
         tokio::spawn(listen(pump, Arc::clone(&self.waiting)));
-        for filter in [format!("/oneM2M/resp/+/{cse}/+"), format!("/oneM2M/reg_resp/+/{cse}/+")] {
-            let subscribed = client.subscribe(filter, QoS::AtLeastOnce).await;
-            subscribed.map_err(|error| Failure::Unreachable(error.to_string()))?;
-        }
         Ok(client)
     }
 
@@ -82,36 +65,17 @@ impl MqttTester {
 }
 
 /// Hands out responses until the connection ends for good.
-async fn listen(mut pump: EventLoop, waiting: Waiting) {
-    let mut failures = 0_u32;
-    while failures < 10 {
-        match pump.poll().await {
-            Ok(Event::Incoming(Packet::Publish(publish))) => {
-                let spelled = publish.topic.rsplit('/').next().unwrap_or_default();
-                let format = Format::ALL.into_iter().find(|format| format.name().eq_ignore_ascii_case(spelled));
-                let response = message::response(format.unwrap_or(Format::Json), &publish.payload, Registry::shared());
-                if let Ok(response) = response {
-                    let mut waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
-                    if let Some(told) = waiting.remove(&response.request_identifier) {
-                        let _ = told.send(response);
-                    }
-                }
-            }
-            Ok(_) => failures = 0,
-            Err(_) => {
-                failures = failures.saturating_add(1);
-                tokio::time::sleep(Duration::from_millis(200)).await;
+async fn listen(pump: EventLoop, waiting: Waiting) {
+    super::pump(pump, |publish: Publish| {
+        let response = message::response(format_of(&publish.topic), &publish.payload, Registry::shared());
+        if let Ok(response) = response {
+            let mut waiting = waiting.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(told) = waiting.remove(&response.request_identifier) {
+                let _ = told.send(response);
             }
         }
-    }
-}
-
-/// An identifier as a level of a topic (TS-0010 6.4.2).
-fn level(id: &str) -> String {
-    match id.strip_prefix("//") {
-        Some(absolute) => format!(":{}", absolute.replace('/', ":")),
-        None => id.trim_start_matches('/').replace('/', ":"),
-    }
+    })
+    .await;
 }
 
 impl Caller for MqttTester {
@@ -136,15 +100,5 @@ impl Caller for MqttTester {
             tester.lock().remove(&request.request_identifier);
             answer.unwrap_or(Err(Failure::TimedOut))
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn identifiers_are_levels_without_slashes() {
-        assert_eq!((level("/id-in/Cae"), level("//sp/id-in")), ("id-in:Cae".into(), ":sp:id-in".into()));
     }
 }
