@@ -1,11 +1,15 @@
 #!/usr/bin/env bash
 # A short run of every target, or of those named: fuzz/smoke.sh [TARGET]...
-# SECONDS_EACH=10 is how long each runs. SANITIZER=none, or address: the crate has no unsafe code, so looking over every access to
-# memory only checks what it depends on, and takes several times as long. Prints executions and coverage. Needs a nightly Rust and cargo-fuzz.
+# SECONDS_EACH=10 is how long each runs; with RUNS=200 it is so many executions instead, the same ones each time.
+# SANITIZER=none, or address: the crate has no unsafe code, so watching every access to memory only checks what it depends on,
+# and takes several times as long.
+# Prints executions and coverage. Needs a nightly Rust and cargo-fuzz.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 each=${SECONDS_EACH:-10}
 sanitizer=${SANITIZER:-none}
+limit=("-max_total_time=$each")
+[ -z "${RUNS:-}" ] || limit=("-runs=$RUNS" -seed=1)
 
 if ! command -v cargo-fuzz >/dev/null || ! rustup toolchain list 2>/dev/null | grep -q '^nightly'; then
     echo "skipped: fuzzing needs a nightly Rust and cargo-fuzz; the seeds and all regressions run in cargo test"
@@ -25,7 +29,7 @@ for target in "${targets[@]}"; do
     dictionary=()
     [ ! -e "fuzz/dictionaries/$target.dict" ] || dictionary=("-dict=fuzz/dictionaries/$target.dict")
     # What is new goes into the first folder; the seeds stay as they are.
-    if ! cargo +nightly fuzz run -s "$sanitizer" "$target" "$work/$target" "fuzz/corpus/$target" -- "-max_total_time=$each" -timeout=20 \
+    if ! cargo +nightly fuzz run -s "$sanitizer" "$target" "$work/$target" "fuzz/corpus/$target" -- "${limit[@]}" -timeout=20 \
         -rss_limit_mb=2048 -print_final_stats=1 "${dictionary[@]}" >"$work/log" 2>&1; then
         tail -n 60 "$work/log"
         echo "$target: a crash; its input lies in fuzz/artifacts/$target" >&2
