@@ -39,6 +39,7 @@ kill -INT "$child"
 wait "$child" || true
 child=
 
+"$built/onem2m-cse" replay "$work/run.jsonl"
 rm -f fuzz/corpus/{json,engine,http,recording}/run*
 "$built/pick" "$work/run.jsonl" fuzz/corpus
 du -sh --apparent-size fuzz/corpus

@@ -21,6 +21,7 @@ mod lines;
 mod outputs;
 mod player;
 mod recorder;
+mod text;
 
 #[cfg(test)]
 mod tests;

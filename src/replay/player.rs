@@ -1,24 +1,18 @@
 //! The same run again.
 
-use std::io::{BufRead, Read as _, Write};
+use std::io::{BufRead, Write};
 use std::sync::Arc;
 
 use super::head::Head;
 use super::lines::Step;
 use super::outputs;
-use crate::codec::json;
+use super::text::Lines;
 use crate::engine::{Engine, Input};
 use crate::error::Error;
 use crate::resource::Behaviours;
 use crate::schema::Registry;
 use crate::store::Store;
 use crate::value::{Map, Timestamp, Value};
-
-/// The longest line. A longer one is an error.
-const LINE: u64 = 64 << 20;
-
-/// How deep a line may nest: content, within a primitive, within an answer.
-const DEPTH: usize = 64;
 
 /// An engine that does what a recording says. It has the standard's behaviours; those of an embedder are code, which no
 /// recording holds.
@@ -133,7 +127,7 @@ pub fn perform(recording: impl BufRead, mut out: impl Write) -> Result<Replayed,
 }
 
 fn run(mut recording: impl BufRead, out: Option<&mut dyn Write>) -> Result<Replayed, Stopped> {
-    let mut lines = Lines { recording: &mut recording, number: 0 };
+    let mut lines = Lines::of(&mut recording);
     let mut head = match lines.next()? {
         Some((line, map)) => Head::read(&map).map_err(|reason| Stopped::Unreadable { line, reason })?,
         None => return Err(Stopped::Unreadable { line: 1, reason: "expected a recording, got nothing".into() }),
@@ -159,41 +153,6 @@ fn run(mut recording: impl BufRead, out: Option<&mut dyn Write>) -> Result<Repla
     run.finish(false)?;
     run.replayed.cut_short = true;
     Ok(run.replayed)
-}
-
-struct Lines<'a, R> {
-    recording: &'a mut R,
-    number: u64,
-}
-
-impl<R: BufRead> Lines<'_, R> {
-    fn next(&mut self) -> Result<Option<(u64, Map)>, Stopped> {
-        loop {
-            self.number = self.number.saturating_add(1);
-            let line = self.number;
-            let unreadable = |reason: String| Stopped::Unreadable { line, reason };
-            let mut text = Vec::new();
-            self.recording
-                .by_ref()
-                .take(LINE)
-                .read_until(b'\n', &mut text)
-                .map_err(|error| unreadable(error.to_string()))?;
-            if text.is_empty() {
-                return Ok(None);
-            }
-            let whole = text.last() == Some(&b'\n');
-            if text.trim_ascii().is_empty() {
-                continue;
-            }
-            match json::decode(&text, DEPTH) {
-                Ok(Value::Map(map)) => return Ok(Some((line, map))),
-                Ok(other) => return Err(unreadable(format!("expected an object, got {}", other.kind()))),
-                // The program was killed in the middle of a line.
-                Err(_) if !whole && self.number > 1 => return Ok(None),
-                Err(error) => return Err(unreadable(format!("malformed JSON: {error}"))),
-            }
-        }
-    }
 }
 
 #[derive(Default)]

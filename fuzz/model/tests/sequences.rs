@@ -122,8 +122,10 @@ fn what_was_synced_stays_and_nothing_is_half_done_wherever_the_journal_ends() {
         let mut dice = Dice(seed * 40_503);
         let day: Vec<Deed> = dice.day().into_iter().take(50).collect();
         let cuts: Vec<u32> = (0..12).map(|_| u32::from_le_bytes(std::array::from_fn(|_| dice.byte()))).collect();
-        let commits = torn(&day, folder.path(), &cuts).unwrap_or_else(|difference| panic!("day {seed}: {difference}"));
+        let commits = torn(&day, &folder.path().join("a"), &cuts, true);
+        let commits = commits.unwrap_or_else(|difference| panic!("day {seed}: {difference}"));
         assert!(commits > 10, "little was written: {commits}");
+        assert!(torn(&day, &folder.path().join("b"), &cuts, false).is_err(), "a lie is noticed");
     }
 }
 

@@ -114,7 +114,11 @@ impl Ask {
                 place(at, if odd { 3 } else { 9 }),
                 [Some("s0"), None, Some("s0"), None][usize::from(who >> 4 & 3)],
             ),
-            33 => create(23, place(at & !6 | 2, 9), [Some("s0"), None][usize::from(who >> 4 & 1)]),
+            33 => create(
+                23,
+                if c & 64 == 0 { place(at & !6 | 2, 9) } else { place(at & !6, 10) },
+                [Some("s0"), None][usize::from(who >> 4 & 1)],
+            ),
             12..=14 => {
                 let to = place(at, [9, 4, 9, 9, 9, 0, 9, 3][usize::from(b & 7)]);
                 let last = to.rsplit('/').next().unwrap_or_default();

@@ -125,20 +125,25 @@ impl Outside {
         model: &mut Model,
         now: Timestamp,
     ) -> Result<Answer, String> {
-        let ok = |count: usize| -> Vec<Response> {
-            call.requests.iter().take(count).map(|request| Response::new(Status::OK, request)).collect()
+        let all = |count: usize, status: Status| -> Vec<Response> {
+            call.requests.iter().take(count).map(|request| Response::new(status, request)).collect()
         };
+        let ok = |count: usize| all(count, Status::OK);
         let gone = || Failure::Unreachable("nobody there".into());
-        let answer = match how % 6 {
-            0..=2 => Answer::complete(ok(call.requests.len())),
+        let answer = match how % 7 {
+            6 if how & 128 != 0 => {
+                // What is refused is given up, and not said again.
+                Answer::complete(all(call.requests.len(), Status::ORIGINATOR_HAS_NO_PRIVILEGE))
+            }
+            0..=2 | 6 => Answer::complete(ok(call.requests.len())),
             3 => Answer::failed(Failure::TimedOut),
             4 => Answer { responses: ok(call.requests.len() / 2), failure: Some(gone()) },
             _ => Answer::failed(gone()),
         };
         let mut delivered: BTreeMap<String, u64> = BTreeMap::new();
-        for request in call.requests.iter().take(if counts { answer.responses.len() } else { 0 }) {
+        for (request, response) in call.requests.iter().zip(&answer.responses).filter(|_| counts) {
             if let Some(of) = self.take(request, model)? {
-                *delivered.entry(of).or_default() += 1;
+                *delivered.entry(of).or_default() += u64::from(response.status.is_success());
             }
         }
         for (of, delivered) in delivered {

@@ -28,6 +28,7 @@ struct Mark {
 struct Ledger {
     inner: FjallStore,
     folder: PathBuf,
+    honest: bool,
     marks: Arc<Mutex<Vec<Mark>>>,
 }
 
@@ -37,11 +38,13 @@ impl Store for Ledger {
     }
 
     fn commit(&self, base: &dyn Snapshot, changes: &ChangeSet, durability: Durability) -> Result<(), StoreError> {
+        let before = (!self.honest).then(|| rows(&self.inner));
         self.inner.commit(base, changes, durability)?;
+        let held = before.unwrap_or_else(|| rows(&self.inner));
         let mut marks = self.marks.lock().unwrap();
-        let before = marks.last().map_or(0, |mark| mark.length);
-        let length = written(&journal(&self.folder).expect("one journal"), before);
-        marks.push(Mark { length, rows: rows(&self.inner) });
+        let begins = marks.last().map_or(0, |mark| mark.length);
+        let length = written(&journal(&self.folder).expect("one journal"), begins);
+        marks.push(Mark { length, rows: held });
         Ok(())
     }
 }
@@ -51,11 +54,13 @@ impl Store for Ledger {
 ///
 /// # Errors
 /// When the day goes wrong, or what is found after a cut is not the state of all commits before it.
-pub fn torn(deeds: &[Deed], folder: &Path, cuts: &[u32]) -> Result<usize, String> {
+///
+/// `honest` is how it is meant; otherwise the state before each commit passes for the one after it, which has to be noticed.
+pub fn torn(deeds: &[Deed], folder: &Path, cuts: &[u32], honest: bool) -> Result<usize, String> {
     let marks = Arc::new(Mutex::new(Vec::new()));
     let played = folder.join("played");
     let inner = FjallStore::open(&played, &FjallConfig::small()).map_err(|error| error.to_string())?;
-    let store = Ledger { inner, folder: played.clone(), marks: marks.clone() };
+    let store = Ledger { inner, folder: played.clone(), honest, marks: marks.clone() };
     let mut stage = Stage::over(Arc::new(store), None, &[]);
     for deed in deeds {
         stage.happen(*deed)?;
