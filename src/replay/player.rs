@@ -84,7 +84,7 @@ impl Player {
     /// When the beginning cannot be used.
     pub fn new(head: Head) -> Result<Self, Error> {
         let store = head.store().map_err(Error::Config)?;
-        let mut registry = Registry::standard()?;
+        let mut registry = Registry::clone(Registry::shared());
         for (name, text) in &head.schemas {
             registry.extend_toml(name, text)?;
         }

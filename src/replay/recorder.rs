@@ -83,6 +83,14 @@ impl Recorder {
         self.word(now, "dismiss");
     }
 
+    /// A word for the reader, which a replay passes over.
+    pub fn note(&mut self, note: &str) {
+        if !self.over {
+            self.line(Map::from_iter([("note", note)]));
+            self.flush();
+        }
+    }
+
     /// Ends the recording.
     pub fn end(&mut self) {
         if !self.over {

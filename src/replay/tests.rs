@@ -201,3 +201,17 @@ fn what_is_no_recording_is_refused_with_a_sentence() {
         assert!(stopped.contains(sentence), "{text}: {stopped}");
     }
 }
+
+#[test]
+fn a_note_is_in_the_recording_and_means_nothing_to_a_replay() {
+    let mut day = Day::begin(1 << 20);
+    day.recorder.note("begun by \"hand\"");
+    day.happen(vec![create("Cae1", "base", 2, r#"{"m2m:ae":{"api":"Na","rr":false,"srv":["3"]}}"#)]);
+    day.recorder.end();
+    let text = day.text();
+    assert!(text.contains(r#"{"note":"begun by \"hand\""}"#), "{text}");
+    assert_eq!(replay(text.as_bytes()).map(|replayed| replayed.requests), Ok(1));
+    let mut again = Vec::new();
+    perform(text.as_bytes(), &mut again).unwrap();
+    assert_eq!(String::from_utf8(again).unwrap(), text);
+}

@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! convert day INPUT          the recording of a day (targets sequence, faulty), for `onem2m-cse replay`
-//! convert engine RECORDING   the requests of a recording as an input of the target engine
+//! convert --back RECORDING   the input that such a recording was made from
+//! convert engine RECORDING   the requests of any recording as an input of the target engine
 //! ```
 
 use std::fs;
@@ -10,15 +11,16 @@ use std::io::{BufRead as _, Write as _};
 use std::process::ExitCode;
 
 use onem2m_cse::value::Timestamp;
-use onem2m_cse_model::sequence::{Paper, deeds, play};
+use onem2m_cse_model::sequence::{Paper, bytes_of, deeds, play};
 use serde_json::Value;
 
 fn main() -> ExitCode {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let done = match words.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["day", file] => fs::read(file).map_err(|error| error.to_string()).and_then(|bytes| day(&bytes)),
+        ["--back", file] => fs::read(file).map_err(|error| error.to_string()).and_then(|bytes| bytes_of(&bytes)),
         ["engine", file] => fs::read(file).map_err(|error| error.to_string()).and_then(|bytes| engine(&bytes)),
-        _ => Err("expected day INPUT or engine RECORDING".into()),
+        _ => Err("expected day INPUT, --back RECORDING or engine RECORDING".into()),
     };
     match done.and_then(|text| std::io::stdout().write_all(&text).map_err(|error| error.to_string())) {
         Ok(()) => ExitCode::SUCCESS,

@@ -4,6 +4,8 @@ use serde_json::Value as Json;
 
 use super::{Model, Node, list, parent};
 
+/// CREATE.
+pub const CREATE: u8 = 1;
 /// RETRIEVE.
 pub const RETRIEVE: u8 = 2;
 /// UPDATE.
@@ -16,6 +18,10 @@ pub const DISCOVERY: u8 = 32;
 /// Whether `from` may do that to what is at `path`.
 #[must_use]
 pub fn may(model: &Model, from: &str, privilege: u8, path: &str) -> bool {
+    if model.nodes[path].ty == 15 {
+        // TS-0004 7.4.21.2: a polling channel is its AE's alone.
+        return model.nodes[parent(path).unwrap()].id() == from;
+    }
     own(model, from, privilege, path, "pv")
         || administers(model, from, privilege)
         || (path == "cse-in" && privilege == RETRIEVE && is_registered(model, from))
@@ -24,6 +30,9 @@ pub fn may(model: &Model, from: &str, privilege: u8, path: &str) -> bool {
 /// Whether `from` may create a child of that type at `path`.
 #[must_use]
 pub fn may_create(model: &Model, from: &str, ty: u32, path: &str) -> bool {
+    if ty == 15 && model.nodes[path].ty == 2 {
+        return model.nodes[path].id() == from;
+    }
     own(model, from, 1, path, "pv")
         || administers(model, from, 1)
         || (path == "cse-in" && ty == 1 && is_registered(model, from))
@@ -46,10 +55,24 @@ fn own(model: &Model, from: &str, privilege: u8, path: &str, set: &str) -> bool 
             if policies.is_empty() {
                 return !node.owner.is_empty() && node.owner == from;
             }
-            let policies = policies.iter().filter_map(|id| model.nodes.get(id)).filter(|node| node.ty == 1);
-            policies.into_iter().any(|policy| grants(policy, set, from, privilege))
+            granted(model, &policies, set, from, privilege)
         }
     }
+}
+
+fn granted(model: &Model, policies: &[String], set: &str, from: &str, privilege: u8) -> bool {
+    let policies = policies.iter().filter_map(|id| model.nodes.get(id)).filter(|node| node.ty == 1);
+    policies.into_iter().any(|policy| grants(policy, set, from, privilege))
+}
+
+/// Whether `from` may do that to the members of a group: its policies for that say so, or else its own.
+#[must_use]
+pub fn may_fan_out(model: &Model, from: &str, privilege: u8, ty: u32, group: &str) -> bool {
+    let policies = list(&model.nodes[group], "macp");
+    if !policies.is_empty() {
+        return granted(model, &policies, "pv", from, privilege) || administers(model, from, privilege);
+    }
+    if privilege == CREATE { may_create(model, from, ty, group) } else { may(model, from, privilege, group) }
 }
 
 fn administers(model: &Model, from: &str, privilege: u8) -> bool {

@@ -1,14 +1,14 @@
 //! UPDATE.
 
-use super::{Asked, Instant, LIFE, Model, access, code, instant, list_of, parent, text};
+use super::{Asked, Attributes, Instant, LIFE, Model, access, code, instant, list_of, parent, text};
 
 impl Model {
     /// UPDATE.
     ///
     /// # Errors
     /// The status code.
-    pub fn update(&mut self, asked: &Asked<'_>, now: Instant) -> Result<String, u16> {
-        let path = asked.to;
+    pub fn update(&mut self, asked: &Asked, now: Instant) -> Result<String, u16> {
+        let path = asked.to.as_str();
         let Some(node) = self.nodes.get(path).cloned() else {
             let holder = path.strip_suffix("/la").or(path.strip_suffix("/ol"));
             let is_virtual = holder.is_some_and(|path| self.nodes.get(path).is_some_and(|node| node.ty == 3));
@@ -22,9 +22,9 @@ impl Model {
         }
         let a = &asked.attributes;
         let may = if a.contains_key("acpi") {
-            access::may_change_policies(self, asked.from, path)
+            access::may_change_policies(self, &asked.from, path)
         } else {
-            access::may(self, asked.from, access::UPDATE, path)
+            access::may(self, &asked.from, access::UPDATE, path)
         };
         if !may {
             return Err(code::NO_PRIVILEGE);
@@ -47,6 +47,8 @@ impl Model {
         if !list_of(a, "acpi").iter().all(|id| self.nodes.get(id).is_some_and(|node| node.ty == 1)) {
             return Err(code::BAD_REQUEST);
         }
+        let before = node.attributes.clone();
+        let entered = if node.ty == 9 { self.members(&asked.from, a, &before)? } else { Attributes::new() };
         let node = self.nodes.get_mut(path).unwrap();
         for (name, value) in a {
             if value.is_null() {
@@ -55,6 +57,7 @@ impl Model {
                 node.attributes.insert(name.clone(), value.clone())
             };
         }
+        node.attributes.extend(entered);
         node.expires = expires;
         node.attributes.insert("et".into(), text(expires.unwrap()));
         node.attributes.insert("lt".into(), text(now));
@@ -66,7 +69,7 @@ impl Model {
         if let Some(above) = parent(path).and_then(|above| self.nodes.get_mut(above)).filter(|above| above.ty == 3) {
             above.state_tag += 1;
         }
-        self.tell(path, path, 1);
+        self.tell(path, path, 1, Some((&before, a)));
         Ok(path.to_owned())
     }
 }

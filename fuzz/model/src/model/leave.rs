@@ -9,13 +9,16 @@ impl Model {
     ///
     /// # Errors
     /// The status code.
-    pub fn delete(&mut self, asked: &Asked<'_>) -> Result<String, u16> {
+    pub fn delete(&mut self, asked: &Asked) -> Result<String, u16> {
         let path = self.resolve(asked, access::DELETE)?;
-        if !access::may(self, asked.from, access::DELETE, &path) {
+        if !access::may(self, &asked.from, access::DELETE, &path) {
             return Err(code::NO_PRIVILEGE);
         }
         if self.hidden(&path) {
             return Err(code::NOT_ALLOWED);
+        }
+        if self.orders.get(&path).is_some_and(|order| order.taken_up.is_some()) {
+            return Err(code::NOT_TO_BE_RECALLED);
         }
         self.remove(&path);
         Ok(path)
@@ -34,10 +37,20 @@ impl Model {
     }
 
     pub(super) fn remove(&mut self, path: &str) {
-        self.tell(path, path, 2);
-        self.tell(parent(path).unwrap_or_default(), path, 4);
+        self.tell(path, path, 2, None);
+        self.tell(parent(path).unwrap_or_default(), path, 4, None);
         let below = format!("{path}/");
+        // Whatever goes along says so as well: nobody who subscribed to it has heard yet.
+        for at in self.nodes.keys().filter(|at| at.starts_with(&below)).cloned().collect::<Vec<_>>() {
+            self.tell(&at, &at, 2, None);
+        }
+        if let Some(gone) = self.nodes.get(path).filter(|node| node.ty == 2).map(|node| node.owner.clone()) {
+            // Whoever comes back as that AE is another.
+            self.results.values_mut().filter(|(_, to, _)| *to == gone).for_each(|(.., open)| *open = false);
+        }
         self.nodes.retain(|at, _| at != path && !at.starts_with(&below));
+        // Whatever a request resource stood for is not to be done any more.
+        self.orders.remove(path);
     }
 
     /// TS-0004 7.4.7.2.1: the oldest go, without a word, until so many more of so many bytes fit.

@@ -6,16 +6,16 @@ use super::{Asked, Model, Node, access, code, list, parent};
 
 impl Model {
     /// The path that an address with `la` or `ol` at its end means; otherwise itself.
-    pub(super) fn resolve(&self, asked: &Asked<'_>, privilege: u8) -> Result<String, u16> {
-        let (parent_path, last) = asked.to.rsplit_once('/').unwrap_or(("", asked.to));
+    pub(super) fn resolve(&self, asked: &Asked, privilege: u8) -> Result<String, u16> {
+        let (parent_path, last) = asked.to.rsplit_once('/').unwrap_or(("", &asked.to));
         let holds = |path: &str| self.nodes.get(path).is_some_and(|node| node.ty == 3);
         if !matches!(last, "la" | "ol") || !holds(parent_path) {
-            return if self.nodes.contains_key(asked.to) { Ok(asked.to.to_owned()) } else { Err(code::NOT_FOUND) };
+            return if self.nodes.contains_key(&asked.to) { Ok(asked.to.clone()) } else { Err(code::NOT_FOUND) };
         }
         let mut instances = self.instances(parent_path).into_iter();
         match if last == "la" { instances.next_back() } else { instances.next() } {
             Some((path, _)) => Ok(path),
-            None if !access::may(self, asked.from, privilege, parent_path) => Err(code::NO_PRIVILEGE),
+            None if !access::may(self, &asked.from, privilege, parent_path) => Err(code::NO_PRIVILEGE),
             None if self.disabled(parent_path) => Err(code::NOT_ALLOWED),
             None => Err(code::NOT_FOUND),
         }
@@ -34,9 +34,9 @@ impl Model {
     ///
     /// # Errors
     /// The status code.
-    pub fn retrieve(&self, asked: &Asked<'_>) -> Result<String, u16> {
+    pub fn retrieve(&self, asked: &Asked) -> Result<String, u16> {
         let path = self.resolve(asked, access::RETRIEVE)?;
-        if !access::may(self, asked.from, access::RETRIEVE, &path) {
+        if !access::may(self, &asked.from, access::RETRIEVE, &path) {
             return Err(code::NO_PRIVILEGE);
         }
         if self.hidden(&path) { Err(code::NOT_ALLOWED) } else { Ok(path) }

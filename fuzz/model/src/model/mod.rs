@@ -1,17 +1,23 @@
 //! What a CSE should do, as simply as it can be said: a tree in a `BTreeMap`, everything looked up by walking all of it.
 //!
 //! It is written from the clauses and shares no code with the engine; all that it borrows is the reading and writing of
-//! instants. It knows AEs, containers, instances, policies and subscriptions, and of these what sequences make use of.
+//! instants. It knows AEs, containers, instances, policies, subscriptions, groups, polling channels and requests that are
+//! acknowledged first, and of these what sequences make use of.
 
 pub mod access;
 mod change;
+mod channels;
 mod create;
+mod groups;
 mod leave;
 mod look;
+mod orders;
+mod perform;
 mod tell;
 
 use std::collections::BTreeMap;
 
+pub use orders::{Manner, Order, root_of};
 use serde_json::{Map, Value as Json, json};
 
 /// An object.
@@ -23,6 +29,9 @@ pub type Instant = i64;
 /// TS-0004 6.6: the codes that occur.
 pub mod code {
     #![allow(missing_docs, reason = "the names are the standard's")]
+    pub const ACCEPTED: u16 = 1000;
+    pub const ACCEPTED_SYNCH: u16 = 1001;
+    pub const ACCEPTED_ASYNCH: u16 = 1002;
     pub const OK: u16 = 2000;
     pub const CREATED: u16 = 2001;
     pub const DELETED: u16 = 2002;
@@ -33,10 +42,16 @@ pub mod code {
     pub const NO_PRIVILEGE: u16 = 4103;
     pub const CONFLICT: u16 = 4105;
     pub const INVALID_CHILD: u16 = 4108;
+    pub const NO_MEMBERS: u16 = 4109;
+    pub const INCONSISTENT: u16 = 4110;
     pub const ALREADY_REGISTERED: u16 = 4117;
+    pub const FAILED: u16 = 5000;
+    pub const RECEIVER_NO_PRIVILEGE: u16 = 5105;
     pub const NOT_SUBSCRIBABLE: u16 = 5203;
     pub const VERIFICATION_FAILED: u16 = 5204;
     pub const NOT_ACCEPTABLE: u16 = 5207;
+    pub const NOT_TO_BE_RECALLED: u16 = 5220;
+    pub const TOO_MANY_MEMBERS: u16 = 6010;
 }
 
 /// A resource.
@@ -80,22 +95,52 @@ pub struct Model {
     pub nodes: BTreeMap<String, Node>,
     /// What each subscription that was ever made should have told, by its identifier.
     pub told: BTreeMap<String, Vec<Told>>,
+    /// What was acknowledged and is still to be done, by the path of the request resource that stands for it.
+    pub orders: BTreeMap<String, Order>,
+    /// Results that somebody is to be told, by the identifier of the request: the code, whom, and whether that one is there
+    /// and has not heard it yet.
+    pub results: BTreeMap<String, (u16, String, bool)>,
     count: u64,
+}
+
+/// What is to be done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names are the standard's")]
+pub enum Act {
+    Create,
+    Retrieve,
+    Update,
+    Delete,
 }
 
 /// A request, as far as the model needs to know.
 #[derive(Clone, Debug)]
-pub struct Asked<'a> {
+pub struct Asked {
+    /// What.
+    pub act: Act,
     /// Who.
-    pub from: &'a str,
+    pub from: String,
     /// Where, as a path from the CSEBase.
-    pub to: &'a str,
+    pub to: String,
     /// `ty`.
     pub ty: u32,
     /// What is inside the root of the content.
     pub attributes: Attributes,
     /// Whether whoever a subscription names has been asked and is willing.
     pub welcome: bool,
+    /// The identifiers that the CSE has chosen: one, or one for each member of a group; 5000 for a member that it failed.
+    pub chosen: Vec<String>,
+}
+
+/// What comes of a request.
+#[derive(Clone, Debug)]
+pub struct Outcome {
+    /// The status code.
+    pub code: u16,
+    /// The representation that is shown; `None` where none is compared.
+    pub shown: Option<Json>,
+    /// What each member of a group says, in their order, if there was a group.
+    pub members: Vec<(String, Self)>,
 }
 
 /// Five years, the longest life.
@@ -140,6 +185,12 @@ impl Model {
     pub(super) fn instances(&self, path: &str) -> Vec<(String, u64)> {
         let instances = self.children(path).into_iter().filter(|(_, node)| node.ty == 4);
         instances.map(|(path, node)| (path.clone(), node.attributes["cs"].as_u64().unwrap())).collect()
+    }
+
+    /// The path of the resource of that identifier.
+    #[must_use]
+    pub fn path_of(&self, id: &str) -> Option<&String> {
+        self.nodes.iter().find(|(_, node)| node.id() == id).map(|(path, _)| path)
     }
 
     /// What a RETRIEVE shows.

@@ -5,14 +5,21 @@
 
 mod alike;
 mod ask;
+mod channels;
 pub mod faulty;
+mod groups;
+mod made;
+mod mistake;
 mod outside;
 mod stage;
+mod torn;
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
+pub use mistake::Mistake;
 pub use stage::Stage;
+pub use torn::torn;
 
 /// The length of a deed.
 pub const DEED: usize = 6;
@@ -42,6 +49,28 @@ pub fn deeds(bytes: &[u8]) -> Vec<Deed> {
     bytes.chunks_exact(DEED).take(MOST).filter_map(|deed| deed.try_into().ok()).collect()
 }
 
+const NOTE: &str = "deeds ";
+
+/// A day as the note in its recording has it: the bytes of its deeds in hexadecimal digits.
+fn written(day: &[Deed]) -> String {
+    let digits: String = day.iter().flatten().map(|byte| format!("{byte:02x}")).collect();
+    format!("{NOTE}{digits}")
+}
+
+/// The bytes that a recording was made from: what [`play`] wrote down, back again.
+///
+/// # Errors
+/// When it was not made from bytes, or they are garbled.
+pub fn bytes_of(recording: &[u8]) -> Result<Vec<u8>, String> {
+    let lines = recording.split(|byte| *byte == b'\n').take(8);
+    let notes = lines.filter_map(|line| serde_json::from_slice::<serde_json::Value>(line).ok());
+    let note = notes.filter_map(|line| Some(line.get("note")?.as_str()?.strip_prefix(NOTE)?.to_owned())).next();
+    let digits = note.ok_or("expected a note with deeds in its first lines: this recording was made from no input")?;
+    let pair = |at: usize| digits.get(at..at + 2).and_then(|pair| u8::from_str_radix(pair, 16).ok());
+    let bytes = (0..digits.len()).step_by(2).map(|at| pair(at).ok_or("deeds: expected pairs of digits".to_owned()));
+    bytes.collect()
+}
+
 /// For the fuzzer.
 ///
 /// # Panics
@@ -67,7 +96,7 @@ pub fn faulty_sequence(bytes: &[u8]) {
 /// # Errors
 /// What the engine did, and what it should have done.
 pub fn play(deeds: &[Deed], paper: Option<&Paper>) -> Result<Tally, String> {
-    perform(Stage::open(paper), deeds)
+    perform(Stage::open(paper, deeds), deeds)
 }
 
 /// Plays a day on a store whose commits fail now and then.
@@ -78,12 +107,20 @@ pub fn play_faulty(deeds: &[Deed]) -> Result<Tally, String> {
     perform(Stage::faulty(), deeds)
 }
 
+/// Plays a day on an engine that makes a mistake.
+///
+/// # Errors
+/// As [`play`]: when the mistake is noticed.
+pub fn play_with(mistake: Mistake, deeds: &[Deed]) -> Result<Tally, String> {
+    perform(Stage::mistaken(mistake), deeds)
+}
+
 /// Plays a day on a store of one's own.
 ///
 /// # Errors
 /// As [`play`].
 pub fn play_over(store: impl onem2m_cse::store::Store, deeds: &[Deed]) -> Result<Tally, String> {
-    perform(Stage::over(Arc::new(store), None), deeds)
+    perform(Stage::over(Arc::new(store), None, &[]), deeds)
 }
 
 fn perform(mut stage: Stage, deeds: &[Deed]) -> Result<Tally, String> {

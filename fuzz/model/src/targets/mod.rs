@@ -12,6 +12,7 @@ mod filter;
 mod formats;
 mod http;
 mod messages;
+mod recording;
 mod requests;
 mod schema;
 mod value;
@@ -25,6 +26,7 @@ pub use filter::filter;
 pub use formats::formats;
 pub use http::http;
 pub use messages::{client, message, topic};
+pub use recording::recording;
 pub use requests::requests;
 pub use schema::schema;
 pub use value::{cbor, json, xml};
@@ -34,7 +36,7 @@ pub use words::words;
 pub type Target = fn(&[u8]);
 
 /// Every short target by name: its folder below `fuzz/corpus/` has the same.
-pub const ALL: [(&str, Target); 19] = [
+pub const ALL: [(&str, Target); 20] = [
     ("json", json),
     ("cbor", cbor),
     ("xml", xml),
@@ -52,6 +54,7 @@ pub const ALL: [(&str, Target); 19] = [
     ("topic", topic),
     ("client", client),
     ("dtls", dtls),
+    ("recording", recording),
     ("sequence", crate::sequence::sequence),
     ("faulty", crate::sequence::faulty_sequence),
 ];
