@@ -2,6 +2,7 @@
 #![allow(dead_code, reason = "each test uses a part of it")]
 
 pub mod ae;
+pub mod ae_faults;
 pub mod broker;
 pub mod cse;
 pub mod docs;
