@@ -21,7 +21,8 @@ pub fn permit(request: &Request) -> Result<(), Rejection> {
     only(request.resource_type.is_some(), operation == Create, "resourceType (ty)")?;
     only(request.content.is_some(), operation != Delete, "content (pc)")?;
     only(request.filter_criteria.is_some(), operation != Create && !notify, "filterCriteria (fc)")?;
-    only(request.discovery_result_type.is_some(), operation == Retrieve, "desiredIdentifierResultType (drt)")?;
+    // The broadest peer puts it into each NOTIFY that it sends. Nobody is misled by passing it over there.
+    only(request.discovery_result_type.is_some(), operation == Retrieve || notify, "desiredIdentifierResultType (drt)")?;
     only(request.semantic_query_indicator.is_some(), operation == Retrieve, "semanticQueryIndicator (sqi)")?;
     only(request.result_persistence.is_some(), !notify, "resultPersistence (rp)")?;
     only(request.result_content.is_some(), !notify, "resultContent (rcn)")?;
@@ -44,7 +45,10 @@ mod tests {
         create.resource_type = Some(3);
         assert_eq!(permit(&create), Ok(()));
 
-        let notify = Request::new(Operation::Notify, "cse-in").wanting(ResultContent::Nothing);
+        let mut notify = Request::new(Operation::Notify, "cse-in");
+        notify.discovery_result_type = Some(DiscoveryResultType::Structured);
+        assert_eq!(permit(&notify), Ok(()));
+        let notify = notify.wanting(ResultContent::Nothing);
         assert!(permit(&notify).unwrap_err().reason.contains("(rcn)"));
 
         let mut update = Request::new(Operation::Update, "cse-in");
