@@ -62,7 +62,7 @@ impl Stage {
         }
         self.asking.insert(ticket, ask.clone());
         let before = self.digest();
-        let readers = self.may_read();
+        let readers = self.may_read_before(&ask);
         let outputs = self.give(vec![Input::Request(ticket, Box::new(request))]);
         self.no_change_without_success(ticket, &outputs, before)?;
         let replies = outputs.iter().filter_map(|output| match output {
