@@ -89,7 +89,8 @@ fn a_day_and_its_recording_are_the_same() {
 #[test]
 fn what_was_acknowledged_stays_and_nothing_is_half_done_whichever_commit_fails() {
     let days: u64 = std::env::var("DAYS").ok().and_then(|days| days.parse().ok()).unwrap_or(60);
-    for seed in 1..days {
+    let first: u64 = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(1);
+    for seed in first..first + days {
         let day = Dice(seed * 1_000_003).day();
         let outcome = |deeds: &[Deed]| {
             catch_unwind(AssertUnwindSafe(|| play_faulty(deeds))).unwrap_or_else(|_| Err("it panics".into()))

@@ -82,6 +82,7 @@ impl Stage {
             failed: false,
             dark: None,
             mistake: None,
+            starts: 0,
             tally: Tally::default(),
         };
         stage.rows = stage.count_rows();

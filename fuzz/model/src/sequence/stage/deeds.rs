@@ -35,9 +35,10 @@ impl Stage {
             21 => self.restart(),
             22 | 23 if !self.outside.calls.is_empty() => {
                 let call = self.outside.calls.remove(usize::from(which) % self.outside.calls.len());
+                let starts = self.starts;
                 self.answer(&call, how, true)?;
-                // Said once more, it means nothing.
-                if how & 64 != 0 { self.answer(&call, 0, false) } else { Ok(()) }
+                // Said once more, it means nothing. Nobody says it to a program that began since: it never called.
+                if how & 64 != 0 && starts == self.starts { self.answer(&call, 0, false) } else { Ok(()) }
             }
             _ => match self.outside.late.pop() {
                 Some(call) => self.answer(&call, how, false),
@@ -62,7 +63,7 @@ impl Stage {
         }
         self.asking.insert(ticket, ask.clone());
         let before = self.digest();
-        let readers = self.may_read();
+        let readers = self.may_read_before(&ask);
         let outputs = self.give(vec![Input::Request(ticket, Box::new(request))]);
         self.no_change_without_success(ticket, &outputs, before)?;
         let replies = outputs.iter().filter_map(|output| match output {
@@ -99,6 +100,7 @@ impl Stage {
             store.mend();
         }
         (self.failed, self.dark) = (false, None);
+        self.starts += 1;
         self.engine = open(&self.config, &self.store, self.now);
         // Whoever waited has lost its connection, and whoever was told has not been heard.
         self.asking.clear();

@@ -53,6 +53,8 @@ pub struct Stage {
     /// Whether the power went in the last step, and whether all of it was lost.
     dark: Option<Lost>,
     mistake: Option<Mistake>,
+    /// How often a program has begun.
+    starts: u64,
     /// What came of it.
     pub tally: Tally,
 }

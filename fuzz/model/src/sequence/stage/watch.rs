@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use onem2m_cse::engine::Output;
+use onem2m_cse::primitive::Operation;
+use onem2m_cse::store::{Direction, KeyRange, Table};
 use serde_json::{Value as Json, json};
 
 use super::{Ask, Stage, ensure};
@@ -15,6 +17,9 @@ const CONSTANT: usize = 8;
 /// The table of creation times, which keeps a row for each second in which anything was created.
 const CREATED: u8 = 6;
 
+/// The highest number that a table may have in the years to come.
+const LAST: u8 = 31;
+
 impl Stage {
     /// All rows but those of the index of creation times.
     pub(super) fn count_rows(&self) -> usize {
@@ -24,10 +29,19 @@ impl Stage {
     /// What is in the store, as a number.
     pub(super) fn digest(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
-        for row in crate::fixture::rows_of(&*self.store) {
-            (row.table.number, row.key, row.value).hash(&mut hasher);
+        let snapshot = self.store.snapshot().expect("whoever looks from outside is always let in");
+        for number in 0..=LAST {
+            for row in snapshot.scan(Table { number, name: "any" }, KeyRange::all(), Direction::Forward) {
+                (number, row.expect("as above")).hash(&mut hasher);
+            }
         }
         hasher.finish()
+    }
+
+    /// As [`Self::may_read`], if the request may change who may read what.
+    pub(super) fn may_read_before(&self, ask: &Ask) -> BTreeMap<String, Vec<&'static str>> {
+        let changes = matches!(ask.operation, Operation::Update | Operation::Delete);
+        if changes && ask.from != "CAdmin" { self.may_read() } else { BTreeMap::new() }
     }
 
     /// A request that fails leaves each row of the store as it was, and changes nothing that anybody could hear of.
@@ -79,6 +93,9 @@ impl Stage {
             // What a poll brings is notifications: whoever subscribed was allowed to see, then.
             return Ok(());
         }
+        if !reply.contains("mark") {
+            return Ok(());
+        }
         let said = Json::Object(ask.attributes.clone()).to_string();
         let after = self.may_read();
         for mark in marks(reply) {
@@ -90,6 +107,10 @@ impl Stage {
 
     /// No table has more rows than the resources that there are account for.
     pub(super) fn bounded(&self) -> Result<(), String> {
+        // At every fourth request: it takes longer than one.
+        if !self.count.is_multiple_of(4) {
+            return Ok(());
+        }
         let mut rows: BTreeMap<u8, usize> = BTreeMap::new();
         for row in crate::fixture::rows_of(&*self.store) {
             *rows.entry(row.table.number).or_default() += 1;
