@@ -8,7 +8,7 @@
 //! let recording: &[u8] = br#"{"replay":1,"at":"20261121T013000"}
 //! {"at":"20261121T013001"}
 //! {"request":1,"primitive":{"op":2,"to":"nowhere","fr":"CAdmin","rqi":"r1","rvi":"3"}}
-//! {"reply":1,"primitive":{"rsc":4004,"rqi":"r1","pc":{"m2m:dbg":"nowhere: no such resource"},"to":"CAdmin","rvi":"3"}}
+//! {"reply":1,"primitive":{"rsc":4004,"rqi":"r1","pc":{"m2m:dbg":"no resource at nowhere"},"to":"CAdmin","rvi":"3"}}
 //! "#;
 //! let replayed = onem2m_cse::replay::replay(recording)?;
 //! assert_eq!((replayed.rounds, replayed.requests), (1, 1));
