@@ -22,7 +22,11 @@ pub fn permit(request: &Request) -> Result<(), Rejection> {
     only(request.content.is_some(), operation != Delete, "content (pc)")?;
     only(request.filter_criteria.is_some(), operation != Create && !notify, "filterCriteria (fc)")?;
     // The broadest peer puts it into each NOTIFY that it sends. Nobody is misled by passing it over there.
-    only(request.discovery_result_type.is_some(), operation == Retrieve || notify, "desiredIdentifierResultType (drt)")?;
+    only(
+        request.discovery_result_type.is_some(),
+        operation == Retrieve || notify,
+        "desiredIdentifierResultType (drt)",
+    )?;
     only(request.semantic_query_indicator.is_some(), operation == Retrieve, "semanticQueryIndicator (sqi)")?;
     only(request.result_persistence.is_some(), !notify, "resultPersistence (rp)")?;
     only(request.result_content.is_some(), !notify, "resultContent (rcn)")?;
