@@ -76,7 +76,10 @@ pub fn answered(cx: &mut Context<'_>, number: Node, answer: &Answer) -> Result<(
     }
     cx.view.set_lane(number, &lane);
     match owner {
-        Some(owner) if owner.resource_type == SUBSCRIPTION => count_down(cx, &owner, delivered),
+        // One whose parent is gone goes by itself: what it was told last counts for nothing.
+        Some(owner) if owner.resource_type == SUBSCRIPTION && cx.view.lives(&owner)? => {
+            count_down(cx, &owner, delivered)
+        }
         _ => Ok(()),
     }
 }

@@ -48,8 +48,8 @@ impl Engine {
         }
     }
 
-    /// A subscription that cannot be read must not have the engine look at it again and again without a rest.
-    fn put_lane_off(&mut self, core: &Core, cell: &SnapshotCell<'_>, round: &mut Round, lane: Node) {
+    /// What cannot be read or noted must not have the engine do the same again and again without a rest.
+    pub(super) fn put_lane_off(&mut self, core: &Core, cell: &SnapshotCell<'_>, round: &mut Round, lane: Node) {
         let request = Request::retrieve("-");
         let layer = Layer::new(&round.draft);
         let mut cx = Context::new(core, View::over(cell, &layer), &request, self.clock, self.next_node);

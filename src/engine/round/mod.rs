@@ -161,20 +161,24 @@ impl Engine {
                 round.again.extend(self.askers.answered(id, key, outcome));
             }
             Sender::Lane(lane) => {
-                self.work(core, cell, round, |cx| notify::answered(cx, lane, &answer));
-                round.lanes.insert(lane);
+                if self.work(core, cell, round, |cx| notify::answered(cx, lane, &answer)) {
+                    round.lanes.insert(lane);
+                } else {
+                    // What was told stays where it is, and would be told again at once.
+                    self.put_lane_off(core, cell, round, lane);
+                }
             }
         }
     }
 
-    /// Does something that is nobody's request.
+    /// Does something that is nobody's request. Whether it could be done.
     fn work(
         &mut self,
         core: &Core,
         cell: &SnapshotCell<'_>,
         round: &mut Round,
         work: impl FnOnce(&mut Context<'_>) -> Result<(), Stop>,
-    ) {
+    ) -> bool {
         let request = Request::retrieve("-");
         let layer = Layer::new(&round.draft);
         let mut cx = Context::new(core, View::over(cell, &layer), &request, self.clock, self.next_node);
@@ -184,8 +188,12 @@ impl Engine {
                 let (draft, lanes) = (view.draft, talk.lanes);
                 self.accept(round, draft, changes, next_node, lanes);
             }
-            Err(stop) => tracing::error!(?stop, "a delivery could not be noted"),
+            Err(stop) => {
+                tracing::error!(?stop, "a delivery could not be noted");
+                return false;
+            }
         }
+        true
     }
 
     fn accept(&mut self, round: &mut Round, draft: Draft, changes: Vec<Change>, next_node: u64, lanes: Vec<Node>) {

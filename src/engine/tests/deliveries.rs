@@ -555,3 +555,17 @@ fn last_words_to_a_machine_that_never_answers_are_given_up_within_hours() {
     assert_eq!(lanes(&world), 0);
     world.check();
 }
+
+/// Found by a day of the model: what a subscription with a counter was told last, of a parent that went, was told for ever.
+#[test]
+fn the_last_words_of_a_counted_subscription_are_said_once() {
+    for counter in [1, 2, 9] {
+        let mut world = house();
+        let counted = format!(r#""nu":["http://listener/notify"],"enc":{{"net":[2]}},"exc":{counter}"#);
+        assert_eq!(subscribe(&mut world, &counted).status, Status::CREATED);
+        assert_eq!(world.delete("Cae1", "cse-in/Cae1").status, Status::DELETED);
+        world.pass(600);
+        assert_eq!(lanes(&world), 0);
+        world.check();
+    }
+}
