@@ -17,7 +17,7 @@ use crate::resource::Behaviours;
 use crate::schema::Registry;
 use crate::store::{ChangeSet, Store, StoreError};
 use crate::tree::due::DueKind;
-use crate::tree::tables::{DUE, META, number_at};
+use crate::tree::tables::{DUE, META};
 use crate::tree::{Draft, Tree, View, created};
 use crate::value::{SmolStr, Timestamp};
 
@@ -118,7 +118,7 @@ impl Engine {
         let core = self.core.clone();
         let cell = core.tree.snapshot();
         let view = View::new(&cell);
-        self.next_node = view.get(META, b"next")?.as_deref().and_then(|row| number_at(row, 0)).unwrap_or(1);
+        self.next_node = view.next_number()?;
         self.stored_next = self.next_node;
         self.run = created::open_run(&view)?;
         core.tree.recall(&view)?;

@@ -9,7 +9,7 @@
 use bytes::Bytes;
 
 use super::View;
-use super::tables::{CREATED, Key, META, Node, RECORD, node_key, number_at};
+use super::tables::{CREATED, Key, LANE, META, Node, RECORD, last_node, node_key, number_at};
 use crate::store::{ChangeSet, Direction, KeyRange, StoreError};
 use crate::value::Timestamp;
 
@@ -75,6 +75,24 @@ impl Broom {
 }
 
 impl View<'_> {
+    /// The number to be given next.
+    ///
+    /// # Errors
+    /// When the store fails, or has something with that number or a later one: numbers are never given twice, and what is found
+    /// under an old one would be taken for another.
+    pub(crate) fn next_number(&self) -> Result<u64, StoreError> {
+        let next = self.get(META, b"next")?.as_deref().and_then(|row| number_at(row, 0)).unwrap_or(1);
+        for table in [RECORD, LANE] {
+            let last = self.scan(table, KeyRange::all(), Direction::Backward)?.next().transpose()?;
+            if let Some(last) = last.and_then(|(key, _)| last_node(&key)).filter(|last| last.0 >= next) {
+                let reason =
+                    format!("the next number would be {next}, and table {} has {} already", table.name, last.0);
+                return Err(StoreError::Corrupt { table: "meta", reason });
+            }
+        }
+        Ok(next)
+    }
+
     fn is_deserted(&self, first: Node, end: Node) -> Result<bool, StoreError> {
         let (start, end) = (node_key(first).to_vec().into(), node_key(end).to_vec().into());
         let mut living = self.scan(RECORD, KeyRange { start, end: Some(end) }, Direction::Forward)?;

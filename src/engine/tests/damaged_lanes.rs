@@ -3,8 +3,12 @@
 use super::World;
 use super::outside::Mood;
 use super::subscriptions::{LISTENER, house, subscribe};
+use crate::CseConfig;
+use crate::engine::Engine;
+use crate::resource::Behaviours;
+use crate::schema::Registry;
 use crate::store::{ChangeSet, Direction, Durability, KeyRange, Store, Table};
-use crate::tree::tables::{AWAIT, DUE, LANE, ORDER, OUTBOX, OWNER, RECORD};
+use crate::tree::tables::{AWAIT, DUE, LANE, META, ORDER, OUTBOX, OWNER, RECORD};
 use crate::tree::{self, Lane, Node, Report, Tree};
 
 /// Three notifications wait for a listener that is gone, and for an AE that sleeps.
@@ -192,4 +196,17 @@ fn what_cannot_be_read_is_looked_at_later_and_not_all_the_time() {
     world.restart();
     world.pass(3600);
     assert!(world.instance("Cae1", "cse-in/Cae1", "x").status.code() == 4108, "it still answers");
+}
+
+/// Found by a fuzzer: with a counter that was damaged, new resources took the numbers of old ones.
+#[test]
+fn a_number_that_was_given_is_not_given_again_whatever_the_counter_says() {
+    for next in [None, Some(&b"?"[..]), Some(&[0, 0, 0, 0, 0, 0, 0, 3][..])] {
+        let world = waiting();
+        put(&world, META, b"next", next);
+        let (config, registry) = (CseConfig::default(), Registry::standard().unwrap());
+        let opened = Engine::new(config, registry, Behaviours::standard(), world.store.clone(), world.now);
+        let complaint = opened.map(|_| ()).unwrap_err().to_string();
+        assert!(complaint.contains("the next number would be"), "{complaint}");
+    }
 }
