@@ -12,8 +12,9 @@ use crate::error::Error;
 use crate::primitive::{ConnectionId, Request, Response};
 use crate::schema::Registry;
 
-#[cfg(feature = "coap")]
+#[cfg(any(feature = "coap", feature = "mqtt"))]
 mod after;
+#[cfg(feature = "coap")]
 pub mod coap;
 #[cfg(feature = "dtls")]
 pub mod dtls;

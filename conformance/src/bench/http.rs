@@ -136,6 +136,14 @@ pub(super) async fn exchange(host: &str, text: &str) -> Result<Vec<u8>, String> 
     Ok(bytes)
 }
 
+impl Returned {
+    /// What an answer says; `None` when it is none of HTTP/1.1.
+    #[must_use]
+    pub fn read(bytes: &[u8]) -> Option<Self> {
+        read(bytes)
+    }
+}
+
 pub(super) fn read(bytes: &[u8]) -> Option<Returned> {
     let end = bytes.windows(4).position(|four| four == b"\r\n\r\n")?;
     let (head, body) = bytes.split_at(end);

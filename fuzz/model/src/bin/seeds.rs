@@ -146,6 +146,10 @@ const TOLD: &[&str] = &[
     r#"{"m2m:cnt":{"ri":"cnt-1","rn":"c"}}"#,
 ];
 
+const REPORT: &str = r#"{"subject":"a CSE","address":"http://h","profile":"IN-CSE","release":"3","format":"json","seconds":1.5,
+"items":[{"id":"TP/oneM2M/CSE/DMR/CRE/001_CNT","group":"DMR","types":["CNT"],"summary":"s","clause":"c","expected":"2001","verdict":"fail",
+"reason":"r","milliseconds":3},{"id":"X","group":"GEN","types":[],"summary":"","clause":"","expected":"","verdict":"pass"}]}"#;
+
 fn main() -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let corpora = corpora(&root.join("../tests/golden"))?;
@@ -232,6 +236,18 @@ fn corpora(golden: &Path) -> Result<Corpora> {
         let text = paper.text();
         let lines = text.split_inclusive(|byte| *byte == b'\n').take(120).flatten().copied();
         add("recording", format!("day{place:02}"), lines.collect());
+    }
+    let pics = onem2m_conformance::pics::Pics::default().to_toml();
+    let exceptions = fs::read_to_string(golden.join("../../conformance/exceptions.toml"))?;
+    let exceptions: String = exceptions.split_inclusive("\n[[").take(3).collect();
+    let exceptions = exceptions.trim_end_matches("[[");
+    for (kind, name, text) in [
+        (0, "answer", "HTTP/1.1 404 Not Found\r\nX-M2M-RSC: 4004\r\n\r\n{}"),
+        (1, "pics", pics.as_str()),
+        (2, "exceptions", exceptions),
+        (3, "report", REPORT),
+    ] {
+        add("tester", name.into(), [&[kind], text.as_bytes()].concat());
     }
     conversations(&mut add);
     Ok(corpora)

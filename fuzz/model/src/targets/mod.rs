@@ -15,6 +15,7 @@ mod messages;
 mod recording;
 mod requests;
 mod schema;
+mod tester;
 mod value;
 mod words;
 
@@ -29,6 +30,7 @@ pub use messages::{client, message, topic};
 pub use recording::recording;
 pub use requests::requests;
 pub use schema::schema;
+pub use tester::tester;
 pub use value::{cbor, json, xml};
 pub use words::words;
 
@@ -36,7 +38,7 @@ pub use words::words;
 pub type Target = fn(&[u8]);
 
 /// Every short target by name: its folder below `fuzz/corpus/` has the same.
-pub const ALL: [(&str, Target); 20] = [
+pub const ALL: [(&str, Target); 21] = [
     ("json", json),
     ("cbor", cbor),
     ("xml", xml),
@@ -53,6 +55,7 @@ pub const ALL: [(&str, Target); 20] = [
     ("message", message),
     ("topic", topic),
     ("client", client),
+    ("tester", tester),
     ("dtls", dtls),
     ("recording", recording),
     ("sequence", crate::sequence::sequence),
