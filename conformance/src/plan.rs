@@ -105,6 +105,12 @@ pub fn is_wanted(id: &str, only: &[String]) -> bool {
     only.is_empty() || only.iter().any(|pattern| matches(pattern, id))
 }
 
+/// The first pattern that means none of the steps: a slip of the pen must not look like a run in which nothing failed.
+#[must_use]
+pub fn means_nothing<'o>(only: &'o [String], steps: &[Step]) -> Option<&'o str> {
+    only.iter().find(|pattern| !steps.iter().any(|step| matches(pattern, &step.purpose.id))).map(String::as_str)
+}
+
 fn matches(pattern: &str, id: &str) -> bool {
     let mut rest = id;
     for (number, part) in pattern.split('*').enumerate() {
@@ -121,6 +127,16 @@ fn matches(pattern: &str, id: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_pattern_that_means_nothing_is_noticed() {
+        let (catalogue, suite) = (Catalogue::standard(), Suite::standard());
+        let only = ["DMR/CRE".to_owned(), "DRM/CRE".to_owned()];
+        let steps = plan(&catalogue, &suite, &Exceptions::default(), &Pics::default(), &only);
+        assert_eq!(means_nothing(&only, &steps), Some("DRM/CRE"));
+        assert_eq!(means_nothing(&only[..1], &steps), None);
+        assert_eq!(means_nothing(&[], &steps), None);
+    }
 
     #[test]
     fn a_pattern_is_a_part_of_an_identifier() {

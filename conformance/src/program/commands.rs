@@ -12,7 +12,7 @@ use crate::catalogue::Catalogue;
 use crate::exceptions::Exceptions;
 use crate::listener::Listener;
 use crate::pics::Pics;
-use crate::plan::{is_wanted, plan};
+use crate::plan::{is_wanted, means_nothing, plan};
 use crate::probe::{probe, told};
 use crate::report::{Report, compare, html, junit, summary};
 use crate::runner::{Running, run as run_steps};
@@ -180,6 +180,9 @@ async fn carry_out(
 ) -> Result<bool, String> {
     let subject = Arc::new(subject);
     let steps = plan(&Catalogue::standard(), &Suite::standard(), exceptions, &subject.pics, &args.only);
+    if let Some(pattern) = means_nothing(&args.only, &steps) {
+        return Err(format!("--only {pattern}: no test has such an identifier; `list` shows them"));
+    }
     let progress = Progress::new(steps.len(), args.quiet);
     let begun = Instant::now();
     let items = run_steps(steps, &subject, &listener, exceptions, running, |item| progress.tell(item)).await;
