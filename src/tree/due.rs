@@ -4,7 +4,7 @@ use bytes::Bytes;
 
 use super::tables::{DUE, Key, last_node, number_at};
 use super::{Node, View};
-use crate::store::{Direction, KeyRange, StoreError};
+use crate::store::{Direction, KeyRange, Rows, StoreError};
 use crate::value::Timestamp;
 
 /// What falls due.
@@ -73,6 +73,11 @@ impl Due {
     }
 }
 
+/// A row that was damaged must not hold up all that is due after it. It is passed over, and `check` shows it.
+fn readable(rows: Rows<'_>) -> impl Iterator<Item = Result<Due, StoreError>> {
+    rows.filter_map(|row| row.map(|(key, _)| Due::from_key(&key)).transpose())
+}
+
 impl View<'_> {
     /// The first thing that falls due. Nothing but clearing away is due before `quiet_until`, so the look-up begins there
     /// and passes no rows deleted long ago.
@@ -80,8 +85,8 @@ impl View<'_> {
         let clearing = Key::new().instant(0).prefix();
         let later = KeyRange { start: Key::new().instant(quiet_until.as_micros().max(1)).done(), end: None };
         for range in [clearing, later] {
-            if let Some(row) = self.scan(DUE, range, Direction::Forward)?.next() {
-                return Ok(Due::from_key(&row?.0));
+            if let Some(due) = readable(self.scan(DUE, range, Direction::Forward)?).next() {
+                return due.map(Some);
             }
         }
         Ok(None)
@@ -91,14 +96,7 @@ impl View<'_> {
     pub(crate) fn due_until(&self, now: Timestamp, most: usize) -> Result<Vec<Due>, StoreError> {
         let end = Key::new().instant(now.plus_micros(1).as_micros()).done();
         let range = KeyRange { start: Bytes::new(), end: Some(end) };
-        let rows = self.scan(DUE, range, Direction::Forward)?;
-        rows.take(most)
-            .map(|row| {
-                let (key, _) = row?;
-                Due::from_key(&key)
-                    .ok_or_else(|| StoreError::Corrupt { table: "due", reason: "a key cannot be read".into() })
-            })
-            .collect()
+        readable(self.scan(DUE, range, Direction::Forward)?).take(most).collect()
     }
 
     pub(crate) fn arm(&mut self, due: Due) {

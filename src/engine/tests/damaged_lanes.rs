@@ -210,3 +210,20 @@ fn a_number_that_was_given_is_not_given_again_whatever_the_counter_says() {
         assert!(complaint.contains("the next number would be"), "{complaint}");
     }
 }
+
+/// Found by a fuzzer: behind a row that is none, nothing was done any more, and the engine tried without end.
+#[test]
+fn what_is_due_behind_a_damaged_row_is_done() {
+    for instant in [0_u64, 1] {
+        let mut world = World::new();
+        world.register("Cae1");
+        let short = format!(r#"{{"m2m:cnt":{{"rn":"c","et":"{}"}}}}"#, world.now.plus_seconds(60));
+        assert!(world.create("Cae1", "Cae1", 3, &short).status.is_success());
+        put(&world, DUE, [&instant.to_be_bytes()[..], &[99], &3_u64.to_be_bytes()].concat(), Some(b""));
+        world.restart();
+        world.pass(600);
+        assert_eq!(world.retrieve("CAdmin", "cse-in/Cae1/c").status.code(), 4004, "it has expired");
+        let findings = report(&world).findings;
+        assert!(findings.iter().any(|finding| finding.what.contains("due")), "{findings:#?}");
+    }
+}
