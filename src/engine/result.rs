@@ -132,12 +132,17 @@ pub fn attributes(cx: &Context<'_>, record: &Arc<Record>, only: Option<&[SmolStr
     let mut response = Response::new(Status::OK, cx.request);
     response.content = Some(match only {
         None => wrapped(cx, record, &object(cx, record)?)?,
-        Some(only) => {
-            let map: Map = all_attributes(cx, record)?.into_iter().filter(|(name, _)| only.contains(name)).collect();
-            Content::Value(Map::from_iter([(cx.type_of(record)?.root.clone(), map)]).into())
-        }
+        Some(only) => rooted(cx, record, chosen(cx, record, only)?)?,
     });
     Ok(response)
+}
+
+fn chosen(cx: &Context<'_>, record: &Arc<Record>, names: &[SmolStr]) -> Result<Map, Stop> {
+    Ok(all_attributes(cx, record)?.into_iter().filter(|(name, _)| names.contains(name)).collect())
+}
+
+fn rooted(cx: &Context<'_>, record: &Arc<Record>, attributes: Map) -> Result<Content, Stop> {
+    Ok(Content::Value(Map::from_iter([(cx.type_of(record)?.root.clone(), attributes)]).into()))
 }
 
 /// The named attributes, as far as the resource has them (partial RETRIEVE).
@@ -155,12 +160,14 @@ pub fn partial(
         let reason = format!("the originator has no privilege for attribute {name}");
         return Err(crate::primitive::Rejection::no_privilege(reason).into());
     }
-    let all = all_attributes(cx, record)?;
-    if !all.iter().any(|(name, _)| names.contains(name)) {
+    let attributes = chosen(cx, record, names)?;
+    if attributes.is_empty() {
         let reason = format!("the resource has no attribute {}", names.join(", "));
         return Err(crate::primitive::Rejection::not_found(reason).into());
     }
-    attributes(cx, record, Some(names))
+    let mut response = Response::new(Status::OK, cx.request);
+    response.content = Some(rooted(cx, record, attributes)?);
+    Ok(response)
 }
 
 /// Result content 12: which operations the originator may carry out.

@@ -64,10 +64,13 @@ pub fn look_at(cx: &mut Context<'_>, number: Node, post: &mut Post) -> Result<Op
 /// When not even the lane can be read.
 pub fn put_off(cx: &mut Context<'_>, number: Node) -> Result<(), Stop> {
     let Some(mut lane) = cx.view.lane(number)? else { return Ok(()) };
-    let later = cx.now.plus_seconds(i64::try_from(LONGEST_REST).unwrap_or(300));
-    cx.view.schedule_lane(number, &mut lane, Some(later));
+    cx.view.schedule_lane(number, &mut lane, Some(much_later(cx.now)));
     cx.view.set_lane(number, &lane);
     Ok(())
+}
+
+fn much_later(now: Timestamp) -> Timestamp {
+    now.plus_seconds(i64::try_from(LONGEST_REST).unwrap_or(300))
 }
 
 fn is_group(cx: &Context<'_>, owner: Node) -> Result<bool, Stop> {
@@ -116,8 +119,7 @@ fn consider(cx: &mut Context<'_>, number: Node, lane: &mut Lane, post: &mut Post
             }
         }
         // Asleep: whoever wakes looks here. The row is for an AE that comes back as another.
-        let at = cx.now.plus_seconds(i64::try_from(LONGEST_REST).unwrap_or(300));
-        cx.view.schedule_lane(number, lane, Some(at));
+        cx.view.schedule_lane(number, lane, Some(much_later(cx.now)));
         refresh_entity(cx, number, lane)?;
         return Ok(None);
     };
