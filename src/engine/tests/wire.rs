@@ -38,13 +38,15 @@ struct Wire {
     /// What the listener heard, by subscription.
     heard: BTreeMap<String, Vec<u32>>,
     tickets: u64,
+    /// How often in a row B has answered A with trouble of its own. What breaks behind B is such trouble, too.
+    refused: u32,
 }
 
 impl Wire {
     fn new(fates: Vec<Fate>) -> Self {
         let b = World::with(|config| (config.cse_id, config.cse_name) = ("/id-b".into(), "cse-b".into()));
         let a = World::with(|config| (config.cse_id, config.cse_name) = ("/id-a".into(), "cse-a".into()));
-        let mut wire = Self { a, b, fates, carried: 0, heard: BTreeMap::new(), tickets: 1 << 32 };
+        let mut wire = Self { a, b, fates, carried: 0, heard: BTreeMap::new(), tickets: 1 << 32, refused: 0 };
         let ae = r#"{"m2m:ae":{"rn":"Cb","api":"Napp","rr":true,"srv":["3"],"poa":["http://listener"]}}"#;
         assert_eq!(wire.b.create("Cb", "cse-b", 2, ae).status, Status::CREATED);
         let policy = r#"{"m2m:acp":{"rn":"p","pv":{"acr":[{"acor":["/id-a","/id-a/Ca"],"acop":16}]},
@@ -64,6 +66,10 @@ impl Wire {
 
     fn fate(&mut self) -> Fate {
         self.carried += 1;
+        // After the eighth time a notification is given up.
+        if self.refused == 7 {
+            return Fate::Carries;
+        }
         self.fates.get(self.carried - 1).copied().unwrap_or(Fate::Carries)
     }
 
@@ -116,7 +122,11 @@ impl Wire {
                 }
                 Fate::Fails => responses.push(Response::new(Status::INTERNAL_SERVER_ERROR, request)),
             }
-            if !responses.last().is_some_and(|response| response.status.is_success()) {
+            let is_taken = responses.last().is_some_and(|response| response.status.is_success());
+            if call.url != LISTENER {
+                self.refused = if is_taken { 0 } else { self.refused + 1 };
+            }
+            if !is_taken {
                 break;
             }
         }
